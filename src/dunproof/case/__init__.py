@@ -1,0 +1,1 @@
+"""The case: its folder, what comes in, what each file gave, and the four verbs in a row."""

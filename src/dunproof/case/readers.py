@@ -1,0 +1,77 @@
+"""Which reader reads which format, and what a file of a format without a reader may hold.
+
+The readers are modules named here and imported in the reading process only. What each looks for stands here too, so
+that a reader which cannot even start leaves its gap by name; a test holds both lists against the modules.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+
+class ReaderEntry(msgspec.Struct, frozen=True):
+    """One reader: its module, the formats it reads, the kinds it looks for."""
+
+    module: str
+    formats: frozenset[str]
+    looks_for: tuple[str, ...]
+
+
+_POLICY_KINDS: Final = (
+    "document",
+    "reference",
+    "collected_item",
+    "recipient",
+    "recipient_item",
+    "term",
+    "promise",
+    "promise_term",
+)
+_PHONE_KINDS: Final = ("sighting", "number")
+_APP_KINDS: Final = (
+    "app",
+    "signer",
+    "permission",
+    "component",
+    "sensitive_read",
+    "sdk",
+    "endpoint",
+    "shell",
+    "app_text",
+)
+
+READERS: Final = (
+    ReaderEntry("dunproof.read.formats.archive", frozenset({"zip", "apks"}), ("exhibit",)),
+    ReaderEntry("dunproof.read.app.reader", frozenset({"apk"}), _APP_KINDS),
+    ReaderEntry("dunproof.read.policy.reader", frozenset({"html", "text"}), _POLICY_KINDS),
+    ReaderEntry("dunproof.read.phone.reader", frozenset({"sbr-xml"}), _PHONE_KINDS),
+)
+
+_PAPERS: Final = frozenset({"pdf", "docx", "ole", "rtf", "odf", "ofd", "epub", "pptx"})
+_EXPORTS: Final = frozenset({"sqlite", "json", "ndjson", "xml", "vcard", "adb-backup", "plist", "xlsx"})
+_PACKAGES: Final = frozenset({"aab", "ios-app", "dex"})
+_PICTURES: Final = frozenset({"png", "jpeg", "gif", "webp", "bmp", "tiff", "heic", "mp4"})
+_SOUNDS: Final = frozenset({"ogg", "wav", "mp3", "amr", "silk"})
+_ANYTHING: Final = ("app", "document", "sighting")
+
+
+def reader_of(format_: str) -> ReaderEntry | None:
+    """Return the reader of a format, or None where there is none yet."""
+    return next((r for r in READERS if format_ in r.formats), None)
+
+
+def may_hold(format_: str) -> tuple[str, ...]:
+    """Return the kinds of fact that a file of this format may hold although nothing reads it."""
+    if format_ in _PAPERS:
+        return _POLICY_KINDS
+    if format_ in _EXPORTS:
+        return _PHONE_KINDS
+    if format_ in _PACKAGES:
+        return _APP_KINDS
+    if format_ in _PICTURES:
+        return ("consent_point", "text_run", "sighting")
+    if format_ in _SOUNDS:
+        return ("sighting",)
+    return () if format_ == "empty" else _ANYTHING

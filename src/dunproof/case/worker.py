@@ -1,0 +1,131 @@
+"""The reading process: takes one job a line, reads that exhibit, writes its facts to a private file, answers one line.
+
+It runs ``main`` and ends at the end of its input. Whatever an exhibit does to it, the caller loses this process and
+one exhibit. Facts leave as JSON lines, never as pickles. Job and answer are the structs of ``jobs``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import importlib
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from dunproof.case.jobs import Answer, FoundMember, Head, Job, Quoted, QuoteJob, ReadJob
+from dunproof.errors import DunproofError, ExhibitError
+from dunproof.facts.kinds import Fact
+from dunproof.read.source import Member
+
+
+class _Bound(Exception):  # noqa: N818 - a signal inside this file
+    """The exhibit gives more than it may."""
+
+
+def main() -> None:
+    """Answer jobs until the input ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the caller's; it ends this process
+    answers = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)  # a reader that prints must not answer for us
+    decoder = msgspec.json.Decoder(Job)
+    encoder = msgspec.json.Encoder()
+    for line in sys.stdin.buffer:
+        job = decoder.decode(line)
+        _limit_memory(job.memory_mib)
+        faulthandler.dump_traceback_later(job.seconds + 5, exit=True)
+        answer = _read(job) if isinstance(job, ReadJob) else _quote(job)
+        faulthandler.cancel_dump_traceback_later()
+        answers.write(encoder.encode(answer) + b"\n")
+        if answer.end in {"memory", "import"}:
+            return
+
+
+def _limit_memory(mib: int) -> None:
+    """Bound the address space, where the system knows such a bound (not Windows; macOS ignores it)."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    want = mib * 1024 * 1024
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (want if hard == resource.RLIM_INFINITY else min(want, hard), hard))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _where(error: BaseException) -> str:
+    """Return ``Error: message (module.py:12)`` without any path of the machine."""
+    frames = traceback.extract_tb(error.__traceback__)
+    at = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+    return f"{type(error).__name__}: {str(error)[:300]}{at}"
+
+
+def _read(job: ReadJob) -> Answer:
+    """Read one exhibit; every way to fail has its own ``end``."""
+    try:
+        module = importlib.import_module(job.module)
+    except ImportError as error:
+        return Answer(end="import", detail=_where(error))
+    with (Path(job.folder) / "facts.jsonl").open("wb") as out:
+        head = Head(reader=job.module, version=module.VERSION, looks_for=tuple(module.LOOKS_FOR))
+        out.write(msgspec.json.encode(head) + b"\n")
+        out.flush()
+        try:
+            _write(module.read(job.source), out, job)
+        except ExhibitError as error:
+            return Answer(end="exhibit-error", code=error.code, detail=error.message, loc=error.loc, hint=error.hint)
+        except MemoryError:
+            return Answer(end="memory")
+        except _Bound as bound:
+            return Answer(end="bound", detail=str(bound))
+        except Exception as error:  # noqa: BLE001 - a reader's bug costs one exhibit; its place is reported
+            return Answer(end="error", detail=_where(error))
+    return Answer(end="done")
+
+
+def _write(things: Iterator[Fact | Member], out: BinaryIO, job: ReadJob) -> None:
+    """Write facts as lines and members as numbered files with a line each."""
+    encoder = msgspec.json.Encoder()
+    facts = members = size = 0
+    for thing in things:
+        if isinstance(thing, Member):
+            members += 1
+            size += len(thing.data)
+            if members > job.max_members or size > job.max_member_bytes:
+                raise _Bound(f"more than {job.max_members} members or {job.max_member_bytes} bytes inside")
+            file = f"m{members}"
+            (Path(job.folder) / file).write_bytes(thing.data)
+            out.write(encoder.encode(FoundMember(name=thing.name, file=file)) + b"\n")
+        else:
+            facts += 1
+            if facts > job.max_facts:
+                raise _Bound(f"more than {job.max_facts} facts")
+            out.write(encoder.encode(thing) + b"\n")
+
+
+def _quote(job: QuoteJob) -> Answer:
+    """Quote places of one exhibit; a place that cannot be quoted is an empty quote with its reason."""
+    from dunproof.read.quote import Quoter
+
+    with (Path(job.folder) / "quotes.jsonl").open("wb") as out:
+        try:
+            with Quoter(job.source) as quoter:
+                for locator in job.locators:
+                    try:
+                        q = quoter.quote(locator)
+                        quoted = Quoted(text=q.text, before=q.before, after=q.after)
+                    except DunproofError as error:
+                        quoted = Quoted(error=error.message)
+                    out.write(msgspec.json.encode(quoted) + b"\n")
+        except MemoryError:
+            return Answer(end="memory")
+        except Exception as error:  # noqa: BLE001 - as for a reader
+            return Answer(end="error", detail=_where(error))
+    return Answer(end="done")

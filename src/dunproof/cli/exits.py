@@ -1,0 +1,31 @@
+"""Exit codes: what a script can rely on. docs/exit-codes.md is generated from here."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """How a run of dunproof ended."""
+
+    DONE = 0
+    FOUND = 1
+    WRONG_CALL = 2
+    NOTHING_SEEN = 3
+    NOT_IN_FULL = 4
+    BUG = 70
+    INTERRUPTED = 130
+    PIPE_CLOSED = 141
+
+
+MEANING: dict[Exit, str] = {
+    Exit.DONE: "done",
+    Exit.FOUND: "done, and what `--fail-on` names was found",
+    Exit.WRONG_CALL: "wrong arguments, folder, file permissions, rule pack or law register; nothing was judged",
+    Exit.NOTHING_SEEN: "nothing could be seen: no exhibit was readable",
+    Exit.NOT_IN_FULL: "with `--strict`: done, but something could not be read in full",
+    Exit.BUG: "a bug in dunproof",
+    Exit.INTERRUPTED: "interrupted (Ctrl-C); no half-written file is left",
+    Exit.PIPE_CLOSED: "the program that read the output stopped reading",
+}
+"""One line a code."""

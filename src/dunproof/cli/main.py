@@ -1,0 +1,154 @@
+"""The command ``dunproof``: finds the command, runs it, turns every end into words on stderr and an exit code."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from dunproof import __version__
+from dunproof.cli.exits import Exit
+from dunproof.cli.lazy import Entry, LazyGroup
+from dunproof.cli.terminal import Terminal
+from dunproof.errors import DunproofError
+
+_HERE = "dunproof.cli"
+COMMANDS: dict[str, Entry] = {
+    "investigate": Entry(f"{_HERE}.investigate:investigate", "Read, link, judge and report a case or files."),
+    "read": Entry(f"{_HERE}.read:read", "Show the facts that stand in files."),
+    "judge": Entry(f"{_HERE}.judge:judge", "Judge a case again from its facts."),
+    "report": Entry(f"{_HERE}.report:report", "Write the report of a judged case again."),
+    "facts": Entry(f"{_HERE}.facts:facts", "Ask the facts of a case in SQL."),
+    "rules": Entry(f"{_HERE}.rules:rules", "List, show, check and begin rules."),
+    "law": Entry(f"{_HERE}.law:law", "Show and search clauses; what was in force on a day."),
+    "problems": Entry(f"{_HERE}.problems:problems", "Explain what could not be read, by its code."),
+    "demo": Entry(f"{_HERE}.demo:demo", "Investigate an invented case."),
+    "doctor": Entry(f"{_HERE}.doctor:doctor", "Say what is missing here and what installs it."),
+    "completion": Entry(f"{_HERE}.completion:completion", "Print the completion script for a shell."),
+}
+"""Every command: where it stands and its line in --help."""
+
+_COMPLETE = "_DUNPROOF_COMPLETE"
+_OUTSIDE = {
+    errno.EACCES: "no permission", errno.EPERM: "not permitted", errno.ENOSPC: "the disk is full",
+    errno.EROFS: "the file system is read-only", errno.EDQUOT: "the quota is used up", errno.ENOENT: "no such file or folder",
+    errno.ENOTDIR: "not a folder", errno.EISDIR: "a folder, not a file", errno.ENAMETOOLONG: "the name is too long",
+    errno.EMFILE: "too many open files",
+}  # fmt: skip
+"""Refusals of the operating system that a user can mend, in words."""
+
+
+@click.group(
+    cls=LazyGroup,
+    entries=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Start with: dunproof demo. Nothing leaves this machine.",
+)
+@click.version_option(__version__, prog_name="dunproof", message="%(prog)s %(version)s")
+@click.option("-v", "--verbose", count=True, help="Say what is being done (-vv: everything).")
+@click.option("-q", "--quiet", is_flag=True, help="No progress and no notes on stderr.")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.pass_context
+def group(ctx: click.Context, verbose: int, quiet: bool, debug: bool) -> None:
+    """Make findings that stand up from the traces of an online-lending app.
+
+    The app, the agreements behind its tick-box, the phones of the people who are harassed: each finding quotes its
+    evidence at an exact place, the clause of law it touches, and what it does not show.
+    """
+    level = logging.ERROR if quiet else {0: logging.WARNING, 1: logging.INFO}.get(verbose, logging.DEBUG)
+    logging.basicConfig(level=level, format="dunproof: %(message)s", stream=sys.stderr, force=True)
+    ctx.obj = Terminal(quiet=quiet, debug=debug or verbose > 0)
+
+
+def run(args: Sequence[str]) -> int:
+    """Run one command line; returns the exit code. Never raises but for a second Ctrl-C."""
+    instruction = os.environ.get(_COMPLETE)
+    if instruction:
+        from click.shell_completion import shell_complete
+
+        return shell_complete(group, {}, "dunproof", _COMPLETE, instruction)
+    try:
+        with group.make_context("dunproof", list(args)) as ctx:
+            group.invoke(ctx)
+            sys.stdout.flush()
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help() if error.ctx is not None else error.format_message(), err=True)
+        return Exit.WRONG_CALL
+    except click.ClickException as error:
+        _say(error.format_message(), _usage_hint(error))
+        return Exit.WRONG_CALL
+    except (KeyboardInterrupt, click.Abort):
+        _say("interrupted; nothing half-written is left", "")
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        # The reader went away (`| head`): what is still buffered has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.PIPE_CLOSED
+    except DunproofError as error:
+        _trace(args)
+        _say(error.message, error.hint)
+        return error.exit_code
+    except OSError as error:
+        if error.errno not in _OUTSIDE:
+            return _bug(error, args)
+        _trace(args)
+        where = f"{error.filename}: " if error.filename else ""
+        _say(f"{where}{_OUTSIDE[error.errno]}", "check the path and its permissions, then run the command again")
+        return Exit.WRONG_CALL
+    except Exception as error:  # noqa: BLE001 - the one place where a bug of ours becomes an exit code
+        return _bug(error, args)
+    return Exit.DONE
+
+
+def main() -> None:
+    """Run the command line of this process."""
+    for stream in (sys.stdout, sys.stderr):
+        # A C locale or a Windows code page must not turn a Chinese quote into a crash.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    sys.exit(run(sys.argv[1:]))
+
+
+def _say(message: str, hint: str) -> None:
+    """Print an error: one line of what happened, one line of what to do."""
+    click.echo(f"dunproof: {message}", err=True)
+    if hint:
+        click.echo(f"  → {hint}", err=True)
+
+
+def _usage_hint(error: click.ClickException) -> str:
+    ctx = error.ctx if isinstance(error, click.UsageError) else None
+    return f"{ctx.command_path} --help" if ctx is not None else "dunproof --help"
+
+
+def _wants_traceback(args: Sequence[str]) -> bool:
+    """Tell whether a traceback was asked for, before or after the name of the command."""
+    return any(arg in ("--debug", "-v", "-vv", "--verbose") for arg in args)
+
+
+def _trace(args: Sequence[str]) -> None:
+    if _wants_traceback(args):
+        import traceback
+
+        traceback.print_exc()
+
+
+def _bug(error: BaseException, args: Sequence[str]) -> int:
+    """Print a bug of ours in one line and where to report it; the traceback only if asked."""
+    if _wants_traceback(args):
+        import traceback
+
+        traceback.print_exception(error)
+    words = " ".join(str(error).split())[:200]
+    _say(
+        f"a bug in dunproof {__version__}: {type(error).__name__}: {words}",
+        "please report it (CONTRIBUTING.md says how) with the output of the same command under 'dunproof --debug'; "
+        "take names and numbers out of it first",
+    )
+    return Exit.BUG

@@ -1,0 +1,1 @@
+"""Judging: rules (YAML + a small SQL) over facts, verdicts with two bounds, and the self-test of rules."""

@@ -1,0 +1,244 @@
+"""A rule compiled to SQL: what is in scope, what is found (with both bounds), and what stands behind each shown row."""
+
+from __future__ import annotations
+
+from dunproof.judge.bounds import Renderer
+from dunproof.judge.rule import Rule
+from dunproof.judge.syntax import (
+    And,
+    Cmp,
+    Col,
+    CountAgg,
+    CountOf,
+    Exists,
+    In,
+    Node,
+    Not,
+    Or,
+    Select,
+    bare,
+    children,
+    columns,
+    walk,
+)
+
+
+class Compiled:
+    """SQL texts of a rule; the same text runs on DuckDB and SQLite.
+
+    ``find`` yields ``subject_, day_, since_, lender_, sure_``, then ``f_<alias>`` per table (ungrouped) or
+    ``k_<n>`` per key (grouped), then the outputs in order.
+    """
+
+    def __init__(self, rule: Rule, *, partition: str = "") -> None:
+        self.rule = rule
+        self.partition = partition
+        self.select: Select = rule.refined
+        self.outputs = [o.name for o in self.select.outputs]
+        self.witnesses = [(f"f_{s.alias}", s.kind) for s in self.select.sources]
+        self.scope = self._scope()
+        self.find = self._grouped() if self.select.grouped else self._plain()
+
+    def _renderer(self) -> Renderer:
+        return Renderer(self.rule.params, partition=self.partition)
+
+    def _scope_columns(self) -> list[str]:
+        out = []
+        for name in ("subject", "day", "since", "lender"):
+            col = self.rule.column_of_scope(name)
+            sql = f"{col.alias}.{col.name}" if col else "CAST(NULL AS VARCHAR)"
+            out.append(f"{sql} AS {name}_")
+        return out
+
+    def _world(self) -> list[str]:
+        return [f"{self.select.sources[0].alias}.{self.partition} AS world_"] if self.partition else []
+
+    def _scope(self) -> str:
+        scope = self.rule.scope
+        r = self._renderer().within(scope)
+        subject = self.rule.column_of_scope("subject")
+        if subject is None:
+            raise AssertionError("a loaded rule has a subject")
+        return f"SELECT {subject.alias}.{subject.name} AS subject_ {r.body(scope, 'P')}"
+
+    def _plain(self) -> str:
+        s = self.select
+        r = self._renderer().within(s)
+        cols = [
+            *self._world(),
+            *self._scope_columns(),
+            f"({r.where(s, 'T')}) AS sure_",
+            *(f"{t.alias}.fact_id AS f_{t.alias}" for t in s.sources),
+            *(f"{r.value(o.expr)} AS {o.name}" for o in s.outputs),
+        ]
+        return f"SELECT {', '.join(cols)} {r.body(s, 'P')}"
+
+    def _grouped(self) -> str:
+        """Rows → groups with both counts → rows of undetermined key added to every group that they may join."""
+        s = self.select
+        r = self._renderer().within(s)
+        keys = [f"k_{n}" for n in range(len(s.keys))]
+        lender = self.rule.column_of_scope("lender")
+        aggregates = list(
+            dict.fromkeys(
+                bare(n)
+                for tree in (s.having, *(o.expr for o in s.outputs))
+                if tree is not None
+                for n in walk(tree)
+                if isinstance(n, CountAgg)
+            )
+        )
+        world = ["world_"] if self.partition else []
+        inner = [
+            *self._world(),
+            *(f"{r.value(k)} AS {n}" for k, n in zip(s.keys, keys, strict=True)),
+            f"({r.where(s, 'T')}) AS s_",
+            *([f"{r.value(lender)} AS lender_"] if lender else []),
+        ]
+        sums = [
+            "sum(CASE WHEN s_ THEN 1 ELSE 0 END) AS ex_"
+        ]  # rows that are surely in the group: a sure group needs one
+        for n, agg in enumerate(aggregates):
+            if agg.distinct is None:
+                sums += [f"sum(CASE WHEN s_ THEN 1 ELSE 0 END) AS lo_{n}", f"count(*) AS hi_{n}"]
+            else:
+                inner.append(f"{r.value(agg.distinct)} AS a_{n}")
+                sums += [
+                    f"count(DISTINCT CASE WHEN s_ THEN a_{n} END) AS lo_{n}",
+                    f"count(DISTINCT a_{n}) + sum(CASE WHEN a_{n} IS NULL THEN 1 ELSE 0 END) AS hi_{n}",
+                ]
+        sums.append(
+            "CASE WHEN count(DISTINCT lender_) = 1 AND count(lender_) = count(*) THEN min(lender_) END AS lender_"
+            if lender
+            else "CAST(NULL AS VARCHAR) AS lender_"
+        )
+        by = ", ".join([*world, *keys])
+        ctes = [
+            f"r_ AS (SELECT {', '.join(inner)} {r.body(s, 'P')})",
+            f"g_ AS (SELECT {by}, {', '.join(sums)} FROM r_ GROUP BY {by})",
+        ]
+        table, known = "g_", "TRUE"
+        nullable = [n for n, k in zip(keys, s.keys, strict=True) if k.nullable]
+        if nullable:
+            open_key = nullable[0]
+            on = " AND ".join([f"w.{k} = g.{k}" for k in [*world, *keys] if k != open_key] + [f"w.{open_key} IS NULL"])
+            cols = [f"g.{k}" for k in [*world, *keys]] + ["g.ex_", "g.lender_"]
+            for n in range(len(aggregates)):
+                cols += [
+                    f"CASE WHEN g.{open_key} IS NULL THEN 0 ELSE g.lo_{n} END AS lo_{n}",
+                    f"g.hi_{n} + CASE WHEN g.{open_key} IS NULL THEN 0 ELSE COALESCE(w.hi_{n}, 0) END AS hi_{n}",
+                ]
+            ctes.append(f"h_ AS (SELECT {', '.join(cols)} FROM g_ AS g LEFT JOIN g_ AS w ON {on})")
+            table, known = "h_", f"({open_key} IS NOT NULL)"
+        last = self._renderer()
+        last.counts = {agg: (f"lo_{n}", f"hi_{n}") for n, agg in enumerate(aggregates)}
+        last.keys = {(k.alias, k.name): n for k, n in zip(s.keys, keys, strict=True)}
+        sure = f"({known} AND ex_ > 0 AND {last.cond(s.having, 'T') if s.having is not None else 'TRUE'})"
+        scope_cols = []
+        for name in ("subject", "day", "since"):
+            col = self.rule.column_of_scope(name)
+            scope_cols.append(f"{last.value(col) if col else 'CAST(NULL AS VARCHAR)'} AS {name}_")
+        outs = [
+            f"{last.counts[bare(o.expr)][0 if _at_least(s) else 1] if isinstance(o.expr, CountAgg) else last.value(o.expr)} AS {o.name}"
+            for o in s.outputs
+        ]
+        having = last.cond(s.having, "P") if s.having is not None else "TRUE"
+        cols = [*world, *scope_cols, "lender_", f"{sure} AS sure_", *keys, *outs]
+        return f"WITH {', '.join(ctes)} SELECT {', '.join(cols)} FROM {table} WHERE {having}"
+
+    def plain(self) -> str:
+        """Return the author's own query, two-valued: witnesses (or keys) of what it finds where nothing is unknown."""
+        s = self.select
+        r = Renderer(self.rule.params, two_valued=True, partition=self.partition).within(s)
+        if not s.grouped:
+            return f"SELECT {', '.join(f'{t.alias}.fact_id' for t in s.sources)} {r.body(s, 'T')}"
+        keys = ", ".join(r.value(k) for k in s.keys)
+        having = ""
+        if s.having is not None:
+            for agg in {bare(n) for n in walk(s.having) if isinstance(n, CountAgg)}:
+                sql = "count(*)" if agg.distinct is None else f"count(DISTINCT {r.value(agg.distinct)})"
+                r.counts[agg] = (sql, sql)
+            having = f" HAVING {r.cond(s.having, 'T')}"
+        return f"SELECT {keys} {r.body(s, 'T')} GROUP BY {keys}{having}"
+
+    # --- what stands behind the rows that are shown
+
+    def unknowns(self) -> list[Col]:
+        """Columns of the outer tables that are tested and may be undetermined."""
+        outer = {s.alias for s in self.select.sources}
+        seen: dict[tuple[str, str], Col] = {}
+        for node in (self.select.where, *self.select.keys):
+            for col in columns(node):
+                if col.alias in outer and col.nullable:
+                    seen.setdefault((col.alias, col.name), col)
+        return list(seen.values())
+
+    def inner(self) -> list[tuple[Select, bool]]:
+        """Subqueries of the outer WHERE, and whether their rows speak for the finding."""
+        out: list[tuple[Select, bool]] = []
+
+        def visit(node: Node, positive: bool) -> None:  # noqa: FBT001 - a sign
+            if isinstance(node, Not):
+                visit(node.part, not positive)
+            elif isinstance(node, Exists):
+                out.append((node.select, positive))
+            elif isinstance(node, Cmp) and isinstance(node.left, CountOf):
+                out.append((node.left.select, positive == (node.op in (">", ">=", "="))))
+            elif isinstance(node, And | Or | In | Cmp):
+                for child in children(node):
+                    visit(child, positive)
+
+        visit(self.select.where, True)  # noqa: FBT003
+        return out
+
+    def detail(self, shown: str) -> tuple[str, list[str], list[str]]:
+        """Return the query behind shown rows: SQL, names of unknowns, kinds of inner witnesses.
+
+        ``shown`` is a table with the ``f_*`` (or ``k_*``) columns of rows. The query yields the position ``n_`` of the
+        shown row, the outer witnesses, one 0/1 per unknown, and one space-separated list of fact ids per inner table.
+        """
+        s = self.select
+        r = self._renderer()
+        if s.grouped:
+            ties = [r.where(s, "P")] + [
+                f"(k.k_{n} = {r.value(c)}{f' OR {r.value(c)} IS NULL' if c.nullable else ''}"
+                f"{f' OR k.k_{n} IS NULL' if c.nullable else ''})"
+                for n, c in enumerate(s.keys)
+            ]
+        else:
+            ties = [f"{t.alias}.fact_id = k.f_{t.alias}" for t in s.sources]
+        names: list[str] = []
+        cols = ["k.n_"] + [f"{t.alias}.fact_id AS f_{t.alias}" for t in s.sources]
+        for col in self.unknowns():
+            cols.append(f"CASE WHEN {r.value(col)} IS NULL THEN 1 ELSE 0 END")
+            names.append(f"{col.kind}.{col.name}")
+        for t in s.sources:
+            cols.append(f"CASE WHEN {t.alias}.doubtful THEN 1 ELSE 0 END")
+            names.append(f"{t.kind}.doubtful")
+        kinds: list[str] = []
+        for sub, positive in self.inner():
+            own = {t.alias for t in sub.sources}
+            for col in {(c.alias, c.name): c for c in columns(sub.where) if c.alias in own and c.nullable}.values():
+                cols.append(
+                    f"CASE WHEN EXISTS (SELECT 1 {r.body(sub, 'P', f' AND {r.value(col)} IS NULL')}) THEN 1 ELSE 0 END"
+                )
+                names.append(f"{col.kind}.{col.name}")
+            if positive:
+                for t in sub.sources:
+                    kinds.append(t.kind)
+        cols += [
+            f"(SELECT group_concat({t.alias}.fact_id, ' ') {r.body(sub, 'P')})"
+            for sub, positive in self.inner()
+            if positive
+            for t in sub.sources
+        ]
+        tables = ", ".join([f"{shown} AS k", *(f"{t.kind} AS {t.alias}" for t in s.sources)])
+        return f"SELECT {', '.join(cols)} FROM {tables} WHERE {' AND '.join(ties)}", names, kinds
+
+
+def _at_least(select: Select) -> bool:
+    """Whether the query looks for many (then a printed count is the lower bound: 'at least n')."""
+    return not any(
+        isinstance(n, Cmp) and isinstance(n.left, CountAgg) and n.op in ("<", "<=")
+        for n in (walk(select.having) if select.having is not None else ())
+    )

@@ -1,0 +1,78 @@
+"""Judging a case: every rule of every pack over a facts database, and the views that fill tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from dunproof.errors import PackError
+from dunproof.facts.casefile import Table
+from dunproof.facts.kinds import Fact
+from dunproof.facts.store import open_locked
+from dunproof.judge.pack import Pack, View
+from dunproof.judge.verdict import Verdict, judge
+
+
+class Judgement(msgspec.Struct, frozen=True, kw_only=True):
+    """All verdicts of a case and its tables."""
+
+    packs: list[Pack]
+    verdicts: list[Verdict]
+    tables: dict[str, Table]
+
+
+def reference_facts() -> Iterator[Fact]:
+    """Yield the law as rows: clauses in force, necessary items, the crosswalk of categories.
+
+    They belong into every facts database that is judged.
+    """
+    from dunproof.law.rows import crosswalk, necessary_items, rows
+
+    yield from rows()
+    yield from necessary_items()
+    yield from crosswalk()
+
+
+def run(database: Path, packs: Sequence[Pack], progress: Callable[[int, int, str], None] | None = None) -> Judgement:
+    """Return the judgement of a case; ``database`` was built with ``reference_facts`` among its facts.
+
+    The database is opened read-only and locked. ``progress`` gets (done, total, rule id).
+    """
+    rules = [rule for pack in packs for rule in pack.rules]
+    verdicts: list[Verdict] = []
+    with open_locked(database) as con:
+        for n, rule in enumerate(rules):
+            verdicts += judge(con, rule)
+            if progress:
+                progress(n + 1, len(rules), rule.id)
+        tables = {view.id: _table(con, view, pack) for pack in packs for view in pack.views}
+    return Judgement(packs=list(packs), verdicts=verdicts, tables=tables)
+
+
+def _table(con: Any, view: View, pack: Pack) -> Table:
+    import duckdb
+
+    file = f"{pack.name}/views/{view.id}.yaml"
+    try:
+        statements = con.extract_statements(view.sql)
+        if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+            raise PackError(file, 1, "a view is one SELECT", hint="only SELECT: a view reads facts")
+        rows = con.execute(f"SELECT * FROM ({view.sql.rstrip().rstrip(';')}) AS v LIMIT {view.limit + 1}").fetchall()
+        names = [d[0] for d in con.description]
+    except duckdb.Error as error:
+        raise PackError(file, 1, str(error).splitlines()[0], hint="see docs/facts.md for tables and columns") from None
+    if names != list(view.columns):
+        raise PackError(
+            file, 1, f"the query gives {', '.join(names)}", hint="columns: must name the same, in this order"
+        )
+    return Table(
+        id=view.id,
+        title=view.title,
+        columns=names,
+        column_titles=list(view.columns.values()),
+        rows=[list(r) for r in rows[: view.limit]],
+        truncated_at=view.limit if len(rows) > view.limit else None,
+    )

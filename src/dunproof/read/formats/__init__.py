@@ -1,0 +1,1 @@
+"""File formats: bytes and places in them, without a view on lending."""

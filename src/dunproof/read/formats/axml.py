@@ -1,0 +1,297 @@
+"""Android binary XML: elements and attributes with the byte offset of each, read as the platform reads them.
+
+Chunks are walked by their size, unknown ones skipped; string pools are clipped to the file; attributes are known by
+their resource id before their name, so that a decoy with the name and no id never wins. Every departure from the format
+is a flaw, and reading goes on. Format: ResourceTypes.h of the Android platform (chunk types 0x0001, 0x0180, 0x0100-4).
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from dunproof.errors import ExhibitError
+from dunproof.read.formats.zip import Flaw
+
+ANDROID: Final = "http://schemas.android.com/apk/res/android"
+_POOL: Final = 0x0001
+_RESOURCE_MAP: Final = 0x0180
+_START_NS, _END_NS, _START, _END_ELEMENT, _CDATA = 0x0100, 0x0101, 0x0102, 0x0103, 0x0104
+_KNOWN: Final = frozenset({_POOL, _RESOURCE_MAP, _START_NS, _END_NS, _START, _END_ELEMENT, _CDATA})
+_NONE: Final = 0xFFFFFFFF
+_HEADER: Final = struct.Struct("<HHI")
+_ATTRIBUTE: Final = struct.Struct("<IIIHBBI")
+_CHUNKS_CAP: Final = 500_000
+_STRING_CAP: Final = 32_768
+_FLAWS_CAP: Final = 200
+
+IDS: Final = {
+    0x01010001: "label", 0x01010003: "name", 0x01010006: "permission", 0x01010018: "authorities",
+    0x01010010: "exported", 0x0101000E: "enabled", 0x01010024: "value", 0x01010202: "targetActivity",
+    0x0101020C: "minSdkVersion", 0x0101021B: "versionCode", 0x0101021C: "versionName",
+    0x01010270: "targetSdkVersion", 0x01010271: "maxSdkVersion", 0x01010011: "process", 0x0101000C: "hasCode",
+    0x0101000F: "debuggable", 0x01010280: "allowBackup", 0x01010576: "versionCodeMajor",
+}  # fmt: skip
+"""Names of the framework attributes that readers ask for, by resource id (android.R.attr)."""
+
+
+class Attribute(msgspec.Struct, frozen=True):
+    """An attribute: its name in the android namespace or its own, typed value, offset of its 20 bytes."""
+
+    name: str
+    android: bool
+    """It lies in the android namespace, by resource id or by namespace."""
+    type: int
+    data: int
+    text: str | None
+    """Decoded string; None where the value is no string."""
+    offset: int
+
+    @property
+    def integer(self) -> int | None:
+        """The value as an integer, of an integer or of a string of digits; None if it is neither."""
+        if 0x10 <= self.type <= 0x1F:
+            return self.data - (1 << 32) if self.data >> 31 else self.data
+        if self.text is not None and self.text.isascii() and self.text.isdigit() and len(self.text) < 12:
+            return int(self.text)
+        return None
+
+    @property
+    def printed(self) -> str:
+        """The value as a person writes it in a manifest."""
+        if self.text is not None:
+            return self.text
+        if self.type == 0x12:
+            return "true" if self.data else "false"
+        if self.type in {0x01, 0x02}:
+            return f"{'@' if self.type == 1 else '?'}0x{self.data:08x}"
+        if 0x10 <= self.type <= 0x1F:
+            return f"0x{self.data:x}" if self.type == 0x11 else str(self.integer)
+        return f"(type 0x{self.type:x}) 0x{self.data:x}"
+
+
+class Element(msgspec.Struct, frozen=True):
+    """A start tag: name, how deep it stands (0 = root), attributes in file order, offset and length of its chunk."""
+
+    name: str
+    depth: int
+    path: tuple[str, ...]
+    """Names of the elements around it, from outside in."""
+    attributes: tuple[Attribute, ...]
+    offset: int
+    length: int
+
+    def get(self, name: str) -> Attribute | None:
+        """Return the android attribute of a name, the first of them; None if it has none."""
+        return next((a for a in self.attributes if a.android and a.name == name), None)
+
+    def plain(self, name: str) -> Attribute | None:
+        """Return the attribute of a name outside the android namespace, such as ``package``."""
+        return next((a for a in self.attributes if not a.android and a.name == name), None)
+
+
+class Document(msgspec.Struct):
+    """The elements of a file in order, and what went against the format."""
+
+    elements: list[Element]
+    flaws: list[Flaw]
+
+
+class _Pool:
+    """A string pool, decoded one string at a time."""
+
+    def __init__(self, data: bytes, at: int, size: int, document: Document) -> None:
+        self.data = data
+        self.offsets: tuple[int, ...] = ()
+        self.start = self.stop = at + size
+        self._cache: dict[int, str] = {}
+        self.utf8 = False
+        if size < 28:
+            _flaw(document, "axml-pool", "the string pool is shorter than its header", at)
+            return
+        count, styles, flags, strings, _ = struct.unpack_from("<5I", data, at + 8)
+        self.utf8 = bool(flags & 0x100)
+        header = max(28, struct.unpack_from("<H", data, at + 2)[0])
+        room = max(0, min(size, strings if strings >= header else size) - header) // 4
+        if count > room:
+            _flaw(document, "axml-string-count", f"{count} strings are declared, room is for {room}", at)
+            count = room
+        if styles > room - count:
+            _flaw(document, "axml-style-count", f"{styles} styles are declared, room is for {room - count}", at)
+        self.offsets = struct.unpack_from(f"<{count}I", data, at + header)
+        self.start = at + strings
+
+    def __getitem__(self, index: int) -> str:
+        """Return a string, '' for an index that names none."""
+        if index >= len(self.offsets):
+            return ""
+        text = self._cache.get(index)
+        if text is None:
+            text = self._cache[index] = self._decode(self.start + self.offsets[index])
+        return text
+
+    def _decode(self, at: int) -> str:
+        data, stop = self.data, self.stop
+        if self.utf8:
+            for _ in range(2):  # length in UTF-16 units, then in bytes
+                if at >= stop:
+                    return ""
+                n = data[at]
+                at += 1
+                if n & 0x80:
+                    if at >= stop:
+                        return ""
+                    n = (n & 0x7F) << 8 | data[at]
+                    at += 1
+            raw = data[at : min(at + n, stop)]
+            return raw.decode("utf-8", "replace")
+        if at + 2 > stop:
+            return ""
+        n = data[at] | data[at + 1] << 8
+        at += 2
+        if n & 0x8000:
+            if at + 2 > stop:
+                return ""
+            n = (n & 0x7FFF) << 16 | data[at] | data[at + 1] << 8
+            at += 2
+        n = min(n, _STRING_CAP)
+        raw = data[at : min(at + 2 * n, stop)]
+        return raw[: len(raw) & ~1].decode("utf-16-le", "replace")
+
+
+def _flaw(document: Document, code: str, detail: str, offset: int) -> None:
+    if len(document.flaws) < _FLAWS_CAP:
+        document.flaws.append(Flaw(code, detail, offset))
+
+
+def _chunks(data: bytes, document: Document) -> Iterator[tuple[int, int, int, int]]:
+    """Yield (type, header size, offset, size) of the chunks inside the root chunk."""
+    if len(data) < 8:
+        return
+    kind, header, size = _HEADER.unpack_from(data, 0)
+    if kind != 0x0003:
+        _flaw(document, "axml-type", f"the file has chunk type 0x{kind:04x}", 0)
+    if size != len(data):
+        _flaw(document, "axml-size", f"the file says {size} bytes and has {len(data)}", 4)
+    at = header if 8 <= header <= len(data) else 8
+    for _ in range(_CHUNKS_CAP):
+        if at + 8 > len(data):
+            return
+        kind, header, size = _HEADER.unpack_from(data, at)
+        if size < 8 or header < 8 or header > size:
+            if at < len(data):
+                _flaw(document, "axml-chunk-size", f"a chunk of {size} bytes ends the reading", at)
+            return
+        if at + size > len(data):
+            _flaw(document, "axml-chunk-clipped", "a chunk runs past the end of the file", at)
+            size = len(data) - at
+            if header > size:
+                return
+        yield kind, header, at, size
+        at += size
+
+
+def parse(data: bytes) -> Document:
+    """Return the elements of a binary XML file.
+
+    Raises ExhibitError (``axml-no-strings``) if there is no string pool: then no name can be read.
+    """
+    document = Document([], [])
+    pool: _Pool | None = None
+    ids: tuple[int, ...] = ()
+    open_: list[str] = []
+    waiting: list[tuple[int, int, int]] = []
+    for kind, header, at, size in _chunks(data, document):
+        if kind == _POOL:
+            if pool is None:
+                pool = _Pool(data, at, size, document)
+            else:
+                _flaw(document, "axml-second-pool", "a second string pool is ignored", at)
+        elif kind == _RESOURCE_MAP:
+            ids = struct.unpack_from(f"<{(size - header) // 4}I", data, at + header)
+        elif kind == _START:
+            if pool is None:
+                waiting.append((header, at, size))
+                continue
+            element = _element(data, (header, at, size), pool, ids, tuple(open_), document)
+            if element is not None:
+                document.elements.append(element)
+                if len(open_) < 200:
+                    open_.append(element.name)
+        elif kind == _END_ELEMENT:
+            if open_:
+                open_.pop()
+        elif kind not in _KNOWN:
+            _flaw(document, "axml-unknown-chunk", f"a chunk of type 0x{kind:04x} is skipped", at)
+    if pool is None:
+        raise ExhibitError("axml-no-strings", "the binary XML has no string pool", hint="the file is damaged or no AXML")
+    if waiting:
+        _flaw(document, "axml-order", f"{len(waiting)} elements stand before the string pool", waiting[0][1])
+    return document
+
+
+def _element(
+    data: bytes,
+    chunk: tuple[int, int, int],
+    pool: _Pool,
+    ids: tuple[int, ...],
+    path: tuple[str, ...],
+    document: Document,
+) -> Element | None:
+    header, at, size = chunk
+    body = at + header
+    if header + 20 > size:
+        _flaw(document, "axml-element", "a start tag is shorter than its header", at)
+        return None
+    _, name, start, step, count = struct.unpack_from("<IIHHH", data, body)
+    if step < 20:
+        _flaw(document, "axml-attribute-size", f"attributes of {step} bytes", at)
+        step = 20
+    elif step != 20:
+        _flaw(document, "axml-attribute-size", f"attributes of {step} bytes", at)
+    room = max(0, at + size - body - start) // step
+    if count > room:
+        _flaw(document, "axml-attribute-count", f"{count} attributes are declared, room is for {room}", at)
+        count = room
+    attributes = tuple(
+        _attribute(data, body + start + n * step, pool, ids)
+        for n in range(count)
+        if body + start + n * step + 20 <= len(data)
+    )
+    return Element(pool[name], len(path), path, attributes, at, size)
+
+
+def _attribute(data: bytes, at: int, pool: _Pool, ids: tuple[int, ...]) -> Attribute:
+    ns, name, raw, _, _, type_, value = _ATTRIBUTE.unpack_from(data, at)
+    id_ = ids[name] if name < len(ids) else 0
+    known = IDS.get(id_)
+    text = None
+    if type_ == 0x03:
+        text = pool[value]
+    elif type_ == 0 and raw != _NONE:
+        text = pool[raw]
+    if known is not None:
+        return Attribute(known, True, type_, value, text, at)  # noqa: FBT003 - positional for speed
+    return Attribute(pool[name], ns != _NONE and pool[ns] == ANDROID, type_, value, text, at)
+
+
+def describe(data: bytes, offset: int, length: int) -> str:
+    """Return the printed form of the attribute or start tag at an offset of a binary XML file.
+
+    ``uses-permission android:name="android.permission.READ_CONTACTS"`` for an attribute, ``<application>`` for a tag.
+    Raises ExhibitError (``axml-no-place``) if neither begins there.
+    """
+    for element in parse(data).elements:
+        if element.offset == offset:
+            return f"<{element.name}>"
+        if element.offset < offset < element.offset + element.length:
+            for a in element.attributes:
+                if a.offset == offset:
+                    return f'{element.name} {"android:" if a.android else ""}{a.name}="{a.printed}"'
+    raise ExhibitError(
+        "axml-no-place", f"no attribute or tag begins at byte {offset:#x}, {length} bytes",
+        loc=f"byte={offset:#x},{length}", hint="the file is another one than the locator was made for",
+    )  # fmt: skip

@@ -1,0 +1,264 @@
+"""Dalvik instructions: lengths, registers written and read, branches, and the starts of all instructions of a file.
+
+Source: "Dalvik bytecode" and "Dalvik executable instruction formats" of the Android platform. Units are 16 bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Ints = npt.NDArray[np.int64]
+    Units = npt.NDArray[np.uint16]
+
+_BATCH: Final = 1 << 17
+
+
+def _opcodes() -> list[tuple[str, str, str, str]]:
+    """Return (mnemonic, format, reference, writes) of the 256 opcodes, from ``data/opcodes.tsv``."""
+    text = (resources.files("dunproof.read.formats") / "data" / "opcodes.tsv").read_text(encoding="utf-8")
+    table = [("unused", "10x", "", "")] * 256
+    for line in text.splitlines():
+        if line and not line.startswith(("#", "op\t")):
+            op, name, form, reference, writes = line.split("\t")
+            table[int(op, 16)] = (name, form, reference, writes)
+    return table
+
+
+_TABLE: Final = _opcodes()
+MNEMONICS: Final = [row[0] for row in _TABLE]
+FORMATS: Final = [row[1] for row in _TABLE]
+LENGTHS: Final = [int(row[1][0]) for row in _TABLE]
+REFERENCE: Final = {op: row[2] for op, row in enumerate(_TABLE) if row[2]}
+_WRITES: Final = [row[3] for row in _TABLE]
+INVOKES: Final = frozenset(op for op, row in enumerate(_TABLE) if row[0].startswith("invoke-") and row[2] == "method")
+"""Calls that name a method: invoke-kind and invoke-kind/range, invoke-polymorphic and its range form."""
+STATIC_INVOKES: Final = frozenset({0x71, 0x77})
+_ENDS: Final = frozenset({0x0E, 0x0F, 0x10, 0x11, 0x27, 0x28, 0x29, 0x2A})
+"""return*, throw, goto*: nothing falls through."""
+
+
+class Insn(msgspec.Struct, frozen=True, gc=False):
+    """An instruction: unit of the file where it begins, opcode, index it refers to, registers."""
+
+    at: int
+    op: int
+    length: int
+    index: int
+    """String, type, field or method index; the literal of const; the branch offset in units; 0 otherwise."""
+    writes: int
+    """First register written; -1 if none."""
+    wide: bool
+    """It writes a pair of registers."""
+    args: tuple[int, ...]
+    """Registers read, in the order of the format (for a call: receiver first)."""
+
+
+def uleb128(data: bytes, at: int) -> tuple[int, int]:
+    """Return (value, offset behind it); IndexError past the end. At most five bytes are read."""
+    value = shift = 0
+    for _ in range(5):
+        byte = data[at]
+        at += 1
+        value |= (byte & 0x7F) << shift
+        if not byte & 0x80:
+            break
+        shift += 7
+    return value & 0xFFFFFFFF, at
+
+
+def sleb128(data: bytes, at: int) -> tuple[int, int]:
+    """Return (signed value, offset behind it); IndexError past the end."""
+    start = at
+    value, at = uleb128(data, at)
+    bits = 7 * (at - start)
+    return (value - (1 << bits) if bits < 35 and data[at - 1] & 0x40 else value), at
+
+
+def _payload(units: Units | list[int], at: int, stop: int) -> int:
+    """Return the length in units of a switch or array payload at a nop, 1 for a true nop."""
+    kind = int(units[at])
+    if kind not in {0x0100, 0x0200, 0x0300} or at + 4 > stop:
+        return 1
+    if kind == 0x0100:
+        return int(units[at + 1]) * 2 + 4
+    if kind == 0x0200:
+        return int(units[at + 1]) * 4 + 2
+    count = int(units[at + 2]) | int(units[at + 3]) << 16
+    return (count * int(units[at + 1]) + 1) // 2 + 4
+
+
+def sweep(units: Units, first: int, size: int) -> Iterator[Insn]:
+    """Yield the instructions of one code item from its first unit on; stops where one would run past the end."""
+    stop = min(first + size, len(units))
+    body = units[first:stop].tolist()
+    count = len(body)
+    at = 0
+    while at < count:
+        unit = body[at]
+        op = unit & 0xFF
+        length = LENGTHS[op]
+        if op == 0 and unit:
+            step = _payload(body, at, count)
+            if step > 1:
+                at += step
+                continue
+        if at + length > count:
+            return
+        yield _decode(body, at, first, op, length)
+        at += length
+
+
+def _decode(body: list[int], at: int, first: int, op: int, length: int) -> Insn:
+    form = FORMATS[op]
+    unit = body[at]
+    a, b, aa = unit >> 8 & 15, unit >> 12, unit >> 8
+    index = 0
+    args: tuple[int, ...] = ()
+    if form == "12x":
+        args = (a, b)
+    elif form in {"11x", "11n"}:
+        args = (aa,) if form == "11x" else (a,)
+        if form == "11n":
+            index = b - 16 if b & 8 else b
+    elif form == "10t":
+        index = aa - 256 if aa & 0x80 else aa
+    elif form == "20t":
+        index = _signed(body[at + 1], 16)
+    elif form == "30t":
+        index = _signed(body[at + 1] | body[at + 2] << 16, 32)
+    elif form == "22x":
+        args = (aa, body[at + 1])
+    elif form == "32x":
+        args = (body[at + 1], body[at + 2])
+    elif form == "21t":
+        args, index = (aa,), _signed(body[at + 1], 16)
+    elif form in {"21s", "21h"}:
+        args, index = (aa,), _signed(body[at + 1], 16)
+    elif form == "21c":
+        args, index = (aa,), body[at + 1]
+    elif form == "22t":
+        args, index = (a, b), _signed(body[at + 1], 16)
+    elif form == "22s":
+        args = (a, b)
+    elif form == "22c":
+        args, index = (a, b), body[at + 1]
+    elif form == "22b":
+        args = (aa, body[at + 1] & 0xFF)
+    elif form == "23x":
+        args = (aa, body[at + 1] & 0xFF, body[at + 1] >> 8)
+    elif form in {"31i", "31t", "31c"}:
+        args, index = (aa,), body[at + 1] | body[at + 2] << 16
+        if form != "31c":
+            index = _signed(index, 32)
+    elif form in {"35c", "45cc"}:
+        index, regs = body[at + 1], body[at + 2]
+        args = (regs & 15, regs >> 4 & 15, regs >> 8 & 15, regs >> 12, a)[: min(b, 5)]
+    elif form in {"3rc", "4rcc"}:
+        index = body[at + 1]
+        args = tuple(range(body[at + 2], body[at + 2] + aa))
+    elif form == "51l":
+        args = (aa,)
+    kind = _WRITES[op]
+    if not kind:
+        return Insn(first + at, op, length, index, -1, False, args)  # noqa: FBT003 - positional for speed
+    # "2addr" forms read what they write, so the first register stays among those read.
+    return Insn(first + at, op, length, index, args[0], kind in {"w", "rw"}, args if "r" in kind else args[1:])
+
+
+def _signed(value: int, bits: int) -> int:
+    return value - (1 << bits) if value >> (bits - 1) else value
+
+
+def targets(units: Units, insn: Insn, stop: int) -> list[int]:
+    """Return the units to which an instruction may branch: goto, if, and the arms of a switch."""
+    form = FORMATS[insn.op]
+    if form in {"10t", "20t", "30t", "21t", "22t"}:
+        return [insn.at + insn.index]
+    if insn.op not in {0x2B, 0x2C}:
+        return []
+    at = insn.at + insn.index
+    if not 0 <= at < stop - 2:
+        return []
+    count = int(units[at + 1])
+    start = at + 4 if insn.op == 0x2B else at + 2 + 2 * count
+    count = min(count, max(0, (stop - start) // 2))
+    arms = (int(units[start + 2 * n]) | int(units[start + 2 * n + 1]) << 16 for n in range(count))
+    return [insn.at + _signed(arm, 32) for arm in arms]
+
+
+def falls_through(op: int) -> bool:
+    """Return whether the next instruction may run after this opcode."""
+    return op not in _ENDS
+
+
+@cache
+def _lengths() -> Ints:
+    import numpy as np
+
+    return np.array(LENGTHS, dtype=np.int64)
+
+
+def starts(units: Units, bodies: list[tuple[int, int]]) -> Ints:
+    """Return the units at which instructions begin, over many code items (first unit, units), in ascending order.
+
+    Works on all items of a batch at once: each unit knows the next, and marks spread by doubling the step, so that the
+    number of rounds is the logarithm of the longest method. Items must be ascending; overlapping ones are both swept.
+    """
+    import numpy as np
+
+    found: list[Ints] = []
+    n = 0
+    while n < len(bodies):
+        low = bodies[n][0]
+        high, m, longest = low, n, 1
+        while m < len(bodies) and (m == n or bodies[m][0] + bodies[m][1] - low <= _BATCH):
+            high = max(high, bodies[m][0] + bodies[m][1])
+            longest = max(longest, bodies[m][1])
+            m += 1
+        window = units[low:high].astype(np.int64)
+        count = len(window)
+        if count:
+            found.append(_window(window, bodies[n:m], low, longest) + low)
+        n = m
+    return np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.int64)
+
+
+def _window(window: Ints, bodies: list[tuple[int, int]], low: int, longest: int) -> Ints:
+    import numpy as np
+
+    count = len(window)
+    inside = np.zeros(count + 1, dtype=bool)
+    begin = np.array([b[0] - low for b in bodies if b[1]], dtype=np.int64)
+    for first, size in bodies:
+        inside[first - low : first - low + size] = True
+    step = np.arange(count + 1, dtype=np.int64)
+    step[:count] += _lengths()[window & 0xFF]
+    for at in np.flatnonzero((window == 0x0100) | (window == 0x0200) | (window == 0x0300)).tolist():
+        step[at] = at + _payload_of(window, at)
+    np.minimum(step, count, out=step)
+    step[~inside] = count
+    marks = np.zeros(count + 1, dtype=bool)
+    marks[begin] = True
+    reach = 1
+    while reach <= longest:
+        marks[step[np.flatnonzero(marks)]] = True
+        step = step[step]
+        reach *= 2
+    marks &= inside
+    at = np.flatnonzero(marks)
+    kind = window[at]
+    return at[~((kind == 0x0100) | (kind == 0x0200) | (kind == 0x0300))]
+
+
+def _payload_of(window: Ints, at: int) -> int:
+    return _payload(window.tolist()[at : at + 4] if len(window) < 8 else window[at : at + 4].tolist(), 0, 4) \
+        if at + 4 <= len(window) else 1

@@ -1,0 +1,411 @@
+"""Dalvik executables as numpy views: names, classes, code items and every instruction start, nothing decoded unasked.
+
+A table that runs past the file is clipped, a wrong checksum is a flaw and no reason to stop. Offsets are absolute in
+the dex file as its bytes stand in the archive. Format: "Dalvik executable format" of the Android platform, versions
+035 to 041 (a 041 container holds several headers; offsets count from the container's start).
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from dunproof.errors import ExhibitError
+from dunproof.read.formats import dalvik
+from dunproof.read.formats.zip import Flaw
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Ints = npt.NDArray[np.int64]
+    Units = npt.NDArray[np.uint16]
+
+MAGIC: Final = b"dex\n"
+NO_INDEX: Final = 0xFFFFFFFF
+_CODE_HEADER: Final = 16
+_CONTAINERS_CAP: Final = 64
+_LIST_CAP: Final = 65_536
+
+
+class Method(msgspec.Struct, frozen=True):
+    """A row of method_ids: class descriptor, name, prototype."""
+
+    cls: str
+    name: str
+    proto: str
+
+    @property
+    def key(self) -> str:
+        """``Lpkg/Cls;->name(args)ret``."""
+        return f"{self.cls}->{self.name}{self.proto}"
+
+
+class Dex:
+    """One dex (one header). Indexes that name nothing give '' or nothing; see ``flaws`` for what was wrong.
+
+    Raises ExhibitError: ``dex-magic`` (no dex), ``dex-header`` (no table can be read).
+    """
+
+    def __init__(self, data: bytes, header: int = 0) -> None:
+        import numpy as np
+
+        if data[header : header + 4] != MAGIC or len(data) < header + 0x70:
+            raise ExhibitError("dex-magic", "the bytes are no dex file", hint="packed code is a shell's own business")
+        self.data = data
+        self.flaws: list[Flaw] = []
+        self.version = data[header + 4 : header + 7].decode("latin-1")
+        if struct.unpack_from("<I", data, header + 40)[0] != 0x12345678:
+            raise ExhibitError("dex-header", "the dex is not little-endian", hint="no Android system loads it")
+        if header == 0 and zlib.adler32(data[12:]) != struct.unpack_from("<I", data, 8)[0]:
+            self.flaws.append(Flaw("dex-checksum", "the checksum of the dex header is wrong", 8))
+        odd = len(data) & 1
+        self.units: Units = np.frombuffer(data, "<u2", len(data) // 2) if odd else np.frombuffer(data, "<u2")
+        n = struct.unpack_from("<12I", data, header + 56)
+        self.string_ids = self._table("string_ids", n[0], n[1], [("at", "<u4")])["at"]
+        self.type_ids = self._table("type_ids", n[2], n[3], [("string", "<u4")])["string"]
+        protos = [("shorty", "<u4"), ("result", "<u4"), ("args", "<u4")]
+        self.proto_ids = self._table("proto_ids", n[4], n[5], protos)
+        self.field_ids = self._table("field_ids", n[6], n[7], [("cls", "<u2"), ("type", "<u2"), ("name", "<u4")])
+        self.method_ids = self._table("method_ids", n[8], n[9], [("cls", "<u2"), ("proto", "<u2"), ("name", "<u4")])
+        columns = ("cls", "access", "super", "interfaces", "source", "annotations", "data", "static_values")
+        self.class_defs = self._table("class_defs", n[10], n[11], [(c, "<u4") for c in columns])
+        self.class_defs_at = n[11]
+        self._strings: dict[int, str] = {}
+        self._types: dict[int, str] = {}
+        self._protos: dict[int, str] = {}
+        self._sorted: bool | None = None
+        self._items: Items | None = None
+
+    def _table(self, name: str, count: int, at: int, dtype: list[tuple[str, str]]) -> np.ndarray:
+        import numpy as np
+
+        kind = np.dtype(dtype)
+        room = max(0, len(self.data) - at) // kind.itemsize if count else 0
+        if count > room:
+            self.flaws.append(Flaw("dex-table-clipped", f"{name}: {count} rows are declared, room is for {room}", at))
+            count = room
+        if not count:
+            return np.zeros(0, kind)
+        return np.frombuffer(self.data, kind, count, at)
+
+    # --- names --------------------------------------------------------------------------------------------------
+
+    def _raw(self, index: int) -> bytes:
+        """Return the MUTF-8 bytes of a string."""
+        if not 0 <= index < len(self.string_ids):
+            return b""
+        at = int(self.string_ids[index])
+        for _ in range(5):
+            if at >= len(self.data):
+                return b""
+            at += 1
+            if not self.data[at - 1] & 0x80:
+                break
+        stop = self.data.find(b"\0", at)
+        return self.data[at : stop if stop >= 0 else len(self.data)]
+
+    def string(self, index: int) -> str:
+        """Return a string by index; unpaired surrogates and broken bytes are replaced."""
+        text = self._strings.get(index)
+        if text is None:
+            raw = self._raw(index)
+            if raw.isascii():
+                text = raw.decode("ascii")
+            else:
+                wide = raw.replace(b"\xc0\x80", b"\0").decode("utf-8", "surrogatepass" if _mutf8(raw) else "replace")
+                text = wide.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+            self._strings[index] = text
+        return text
+
+    def type(self, index: int) -> str:
+        """Return a type descriptor by index."""
+        text = self._types.get(index)
+        if text is None:
+            text = self.string(int(self.type_ids[index])) if 0 <= index < len(self.type_ids) else ""
+            self._types[index] = text
+        return text
+
+    def _type_list(self, at: int) -> list[int]:
+        if not at or at + 4 > len(self.data):
+            return []
+        (count,) = struct.unpack_from("<I", self.data, at)
+        count = min(count, (len(self.data) - at - 4) // 2, _LIST_CAP)
+        return list(struct.unpack_from(f"<{count}H", self.data, at + 4))
+
+    def proto(self, index: int) -> str:
+        """Return a prototype as ``(args)result``."""
+        text = self._protos.get(index)
+        if text is None:
+            text = ""
+            if 0 <= index < len(self.proto_ids):
+                row = self.proto_ids[index]
+                args = "".join(self.type(t) for t in self._type_list(int(row["args"])))
+                text = f"({args}){self.type(int(row['result']))}"
+            self._protos[index] = text
+        return text
+
+    def method(self, index: int) -> Method:
+        """Return a method reference by index."""
+        if not 0 <= index < len(self.method_ids):
+            return Method("", "", "")
+        row = self.method_ids[index]
+        return Method(self.type(int(row["cls"])), self.string(int(row["name"])), self.proto(int(row["proto"])))
+
+    def field(self, index: int) -> str:
+        """Return a field reference as ``Lpkg/Cls;->name:type``."""
+        if not 0 <= index < len(self.field_ids):
+            return ""
+        row = self.field_ids[index]
+        return f"{self.type(int(row['cls']))}->{self.string(int(row['name']))}:{self.type(int(row['type']))}"
+
+    def find_string(self, text: str) -> int | None:
+        """Return the index of an ASCII string, by binary search where the table is in order, else by a full pass."""
+        want = text.encode("ascii")
+        low, high = 0, len(self.string_ids)
+        while low < high:
+            mid = (low + high) // 2
+            here = self._raw(mid)
+            if here == want:
+                return mid
+            if here < want:
+                low = mid + 1
+            else:
+                high = mid
+        if self._in_order():
+            return None
+        return next((i for i in range(len(self.string_ids)) if self._raw(i) == want), None)
+
+    def _in_order(self) -> bool:
+        """Return whether the string table is sorted, by a sample of neighbours; the disorder is a flaw."""
+        if self._sorted is None:
+            count = len(self.string_ids)
+            step = max(1, count // 512)
+            sample = [_utf16_key(self._raw(i)) for i in range(0, count, step)]
+            self._sorted = all(a <= b for a, b in zip(sample, sample[1:], strict=False))
+            if not self._sorted:
+                self.flaws.append(Flaw("dex-strings-unsorted", "the string table is not in order", 0))
+        return self._sorted
+
+    def find_types(self, descriptors: frozenset[str]) -> dict[str, int]:
+        """Return the type indexes of those descriptors that the dex names."""
+        import numpy as np
+
+        found: dict[str, int] = {}
+        for text in descriptors:
+            string = self.find_string(text)
+            if string is not None:
+                rows = np.flatnonzero(self.type_ids == string)
+                if len(rows):
+                    found[text] = int(rows[0])
+        return found
+
+    # --- classes and code ---------------------------------------------------------------------------------------
+
+    def classes(self) -> list[str]:
+        """Return the descriptors of the classes defined here, in file order."""
+        return [self.type(int(i)) for i in self.class_defs["cls"]]
+
+    def supertypes(self, row: int) -> list[str]:
+        """Return superclass (if any) and interfaces of a row of class_defs."""
+        super_ = int(self.class_defs["super"][row])
+        found = [] if super_ == NO_INDEX else [self.type(super_)]
+        return found + [self.type(t) for t in self._type_list(int(self.class_defs["interfaces"][row]))]
+
+    @property
+    def items(self) -> Items:
+        """Return the methods that are defined here, with their code."""
+        if self._items is None:
+            self._items = Items(self)
+        return self._items
+
+    def body(self, code: int) -> tuple[int, int, int, int]:
+        """Return (first unit, units, registers, incoming registers) of a code item, clipped to the file."""
+        registers, ins, _, _, _, size = struct.unpack_from("<4HII", self.data, code)
+        first = (code + _CODE_HEADER) // 2
+        return first, min(size, max(0, len(self.units) - first)), registers, ins
+
+    def handlers(self, code: int) -> list[tuple[int, int, list[int]]]:
+        """Return (first unit, end, handler units) of the try blocks of a code item, relative to its instructions."""
+        _, _, _, count, _, size = struct.unpack_from("<4HII", self.data, code)
+        at = code + _CODE_HEADER + 2 * size + (2 if size & 1 else 0)
+        if not count or at + 8 * count > len(self.data):
+            return []
+        base = at + 8 * count
+        blocks = []
+        for n in range(count):
+            start, length, handler = struct.unpack_from("<IHH", self.data, at + 8 * n)
+            blocks.append((start, start + length, self._catches(base + handler)))
+        return blocks
+
+    def _catches(self, at: int) -> list[int]:
+        try:
+            count, at = dalvik.sleb128(self.data, at)
+            found = []
+            for _ in range(min(abs(count), 1024)):
+                _, at = dalvik.uleb128(self.data, at)
+                address, at = dalvik.uleb128(self.data, at)
+                found.append(address)
+            if count <= 0:
+                address, at = dalvik.uleb128(self.data, at)
+                found.append(address)
+        except IndexError:
+            return []
+        return found
+
+
+class Items:
+    """The defined methods of a dex: class row, method index, access flags and offset of the code (0: none)."""
+
+    def __init__(self, dex: Dex) -> None:
+        import numpy as np
+
+        self.dex = dex
+        defs = np.flatnonzero(dex.class_defs["data"])
+        rows: list[tuple[int, int, int, int]] = []
+        damaged = 0
+        for row in defs.tolist():
+            at = int(dex.class_defs["data"][row])
+            try:
+                _walk(dex.data, at, row, rows, len(dex.method_ids))
+            except IndexError:
+                damaged += 1
+        if damaged:
+            dex.flaws.append(Flaw("dex-class-data", f"the members of {damaged} classes cannot be read in full", 0))
+        table = np.array(rows, dtype=np.int64).reshape(-1, 4)
+        self.class_row, self.method, self.access = table[:, 0], table[:, 1], table[:, 2]
+        size = len(dex.data)
+        bad = (table[:, 3] != 0) & ((table[:, 3] + _CODE_HEADER > size) | (table[:, 3] & 1 == 1))
+        if bad.any():
+            dex.flaws.append(Flaw("dex-code-offset", f"{int(bad.sum())} methods have code outside the file", 0))
+        self.code = np.where(bad, 0, table[:, 3])
+        coded = np.flatnonzero(self.code)
+        self._order = coded[np.argsort(self.code[coded], kind="stable")]
+        self._starts = self.code[self._order]
+
+    def __len__(self) -> int:
+        return len(self.method)
+
+    def at(self, unit: int) -> list[int]:
+        """Return the rows whose instructions hold a unit of the file: more than one where methods share code."""
+        import numpy as np
+
+        byte = unit * 2
+        n = int(np.searchsorted(self._starts, byte - _CODE_HEADER, side="right"))
+        if n == 0:
+            return []
+        code = int(self._starts[n - 1])
+        first, size, _, _ = self.dex.body(code)
+        if not first <= unit < first + size:
+            return []
+        low = int(np.searchsorted(self._starts, code, side="left"))
+        return [int(i) for i in self._order[low:n]]
+
+    def rows_of(self, units: Ints) -> Ints:
+        """Return for each unit the row (of the first method) whose code begins last before it; -1 if none does."""
+        import numpy as np
+
+        n = np.searchsorted(self._starts, units * 2 - _CODE_HEADER, side="right")
+        out = np.full(len(units), -1, dtype=np.int64)
+        out[n > 0] = self._order[n[n > 0] - 1]
+        return out
+
+    def codes(self) -> Ints:
+        """Return the offsets of all code items, ascending, each once."""
+        import numpy as np
+
+        return np.unique(self._starts)
+
+
+def _walk(data: bytes, at: int, row: int, rows: list[tuple[int, int, int, int]], limit: int) -> None:
+    """Append (class row, method, access, code) of one class_data_item; IndexError where it leaves the file."""
+    counts = []
+    for _ in range(4):
+        value, at = dalvik.uleb128(data, at)
+        counts.append(value)
+    if sum(counts) > len(data):
+        raise IndexError
+    for _ in range(2 * (counts[0] + counts[1])):
+        while data[at] & 0x80:
+            at += 1
+        at += 1
+    for count in counts[2:]:
+        method = 0
+        for _ in range(count):
+            # uleb128 by hand: this loop runs for every method of the app.
+            value = data[at]
+            at += 1
+            if value & 0x80:
+                value, at = dalvik.uleb128(data, at - 1)
+            method += value
+            access, at = dalvik.uleb128(data, at)
+            code, at = dalvik.uleb128(data, at)
+            if method >= limit:
+                raise IndexError
+            rows.append((row, method, access, code))
+
+
+def _mutf8(raw: bytes) -> bool:
+    """Return whether bytes are well-formed once surrogates are let through."""
+    try:
+        raw.replace(b"\xc0\x80", b"\0").decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _utf16_key(raw: bytes) -> bytes:
+    return raw.decode("utf-8", "replace").encode("utf-16-be", "replace")
+
+
+def headers(data: bytes) -> list[int]:
+    """Return the offsets of the dex headers in a file: [0], or several in a container of version 041."""
+    if data[:4] != MAGIC or len(data) < 0x78 or data[4:7] < b"041" or not data[4:7].isdigit():
+        return [0]
+    found = []
+    at = 0
+    while len(found) < _CONTAINERS_CAP and data[at : at + 4] == MAGIC and at + 0x78 <= len(data):
+        found.append(at)
+        (size,) = struct.unpack_from("<I", data, at + 32)
+        if size < 0x70:
+            break
+        at += size
+    return found or [0]
+
+
+def describe(data: bytes, offset: int) -> str:
+    """Return the printed form of the instruction at an absolute byte offset of a dex file.
+
+    ``Lpkg/Cls;->method(sig) +0x12: invoke-virtual Landroid/content/ContentResolver;->query(...)``; the number behind the
+    plus sign counts bytes from the first instruction. Raises ExhibitError (``dex-no-place``) if none begins there.
+    """
+    for header in headers(data):
+        dex = Dex(data, header)
+        for row in dex.items.at(offset // 2) if offset % 2 == 0 else []:
+            first, size, _, _ = dex.body(int(dex.items.code[row]))
+            for insn in dalvik.sweep(dex.units, first, size):
+                if insn.at == offset // 2:
+                    caller = dex.method(int(dex.items.method[row])).key
+                    return f"{caller} +{(insn.at - first) * 2:#x}: {_printed(dex, insn)}"
+    raise ExhibitError(
+        "dex-no-place", f"no instruction begins at byte {offset:#x}", loc="",
+        hint="the file is another one than the locator was made for",
+    )  # fmt: skip
+
+
+def _printed(dex: Dex, insn: dalvik.Insn) -> str:
+    name = dalvik.MNEMONICS[insn.op]
+    match dalvik.REFERENCE.get(insn.op):
+        case "method":
+            return f"{name} {dex.method(insn.index).key}"
+        case "field":
+            return f"{name} {dex.field(insn.index)}"
+        case "type":
+            return f"{name} {dex.type(insn.index)}"
+        case "string":
+            return f'{name} "{dex.string(insn.index)}"'
+        case _:
+            return name

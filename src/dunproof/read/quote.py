@@ -1,0 +1,287 @@
+"""The words at a place: what a locator points to, read again from the exhibit, with a little of what stands around.
+
+For a span of an HTML file the quote is what a reader sees there. For places without words there is a printed form: an
+instruction, a manifest attribute, a call. A place that does not exist raises LocatorError; nothing is ever guessed.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from bisect import bisect_right
+from collections.abc import Callable
+from functools import cached_property
+from types import TracebackType
+from typing import Any, Final, Self
+
+import msgspec
+
+from dunproof.errors import LocatorError
+from dunproof.facts.locator import Byte, Char, Insn, Line, Locator, Pointer, Record, TableRow, parse
+from dunproof.read.formats.text import decode
+from dunproof.read.source import Source
+
+AROUND: Final = 40
+"""Characters of the same paragraph shown before and after (ours: one line of context)."""
+LONGEST: Final = 4000
+"""Characters of one quote; a longer one ends in an ellipsis."""
+_SHOWN_BYTES: Final = 32
+_MEMBER_BYTES: Final = 64 * 1024 * 1024
+_AXML: Final = b"\x03\x00\x08\x00"
+_LOOKS_HTML: Final = re.compile(
+    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html|head|body)", re.I | re.S
+)
+
+
+class Quote(msgspec.Struct, frozen=True):
+    """What stands at a place, and up to 40 characters of the same paragraph before and after."""
+
+    text: str
+    before: str = ""
+    after: str = ""
+
+
+def quote(source: Source, locator: str | Locator) -> Quote:
+    """Return the words at one place of an exhibit. For many places of one exhibit use Quoter: it reads it once."""
+    with Quoter(source) as quoter:
+        return quoter.quote(locator)
+
+
+class Quoter:
+    """One exhibit, decoded once, and the words at any of its places."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._members: dict[str, _Bytes] = {}
+        self._whole = _Bytes(source.read_bytes, source.name, source.format)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._members.clear()
+
+    def quote(self, locator: str | Locator) -> Quote:
+        """Return the words at a place.
+
+        Errors: LocatorError for text that is no locator, a place of another exhibit, a place that this exhibit does
+        not have, and kinds of place that no format here can show.
+        """
+        at = parse(locator) if isinstance(locator, str) else locator
+        if at.exhibit and at.exhibit != self._source.exhibit:
+            raise LocatorError(
+                f"{at.exhibit} is another exhibit than {self._source.exhibit}", hint="open the exhibit that it names"
+            )
+        if not at.members and not at.places:
+            return Quote(self._source.name)
+        if not at.places:
+            self._inside(at.members)  # a member that is not there must not be quoted
+            return Quote("!/".join(at.members))
+        if isinstance(at.places[0], Insn):
+            return self._instruction(at.places[0])
+        if isinstance(at.places[0], Record):
+            return self._record(at)
+        return _cut(self._inside(at.members).quote(at))
+
+    def _inside(self, members: tuple[str, ...]) -> _Bytes:
+        here = self._whole
+        path = ""
+        for name in members:
+            path += "!/" + name
+            found = self._members.get(path)
+            if found is None:
+                data = here.member(name)
+                found = self._members[path] = _Bytes(lambda data=data: data, name, "")  # type: ignore[misc]
+            here = found
+        return here
+
+    def _instruction(self, place: Insn) -> Quote:
+        from dunproof.read.formats import dex
+
+        data = self._whole.data if self._source.format == "dex" else self._inside((place.dex,)).data
+        return Quote(dex.describe(data, place.offset))
+
+    def _record(self, at: Locator) -> Quote:
+        record = at.places[0]
+        assert isinstance(record, Record)  # noqa: S101 - asked by the caller
+        text = self._record_text(record)
+        if len(at.places) == 1:
+            return _cut(Quote(text))
+        place = at.places[1]
+        if not isinstance(place, Char):
+            raise LocatorError(f"no place inside a record: {at}", hint="record=sms:184&char=3,9")
+        return _cut(_span(text, place))
+
+    def _record_text(self, record: Record) -> str:
+        found = self._records.get((record.type, record.n))
+        if found is None:
+            raise LocatorError(
+                f"no {record.type} record {record.n} in {self._source.name}", hint="records count from 0"
+            )
+        return found
+
+    @cached_property
+    def _records(self) -> dict[tuple[str, int], str]:
+        """Printed records by type and ordinal."""
+        from dunproof.read.formats import sbr
+
+        if self._source.format != "sbr-xml":
+            raise LocatorError(
+                f"{self._source.format or 'this format'} has no records", hint="use a place of its format"
+            )
+        return {(r.type, r.n): r.words for r in sbr.printed(self._source)}
+
+
+class _Bytes:
+    """The bytes of an exhibit or of a member, and what can be made of them, each made once."""
+
+    def __init__(self, load: Callable[[], bytes], name: str, format_: str) -> None:
+        self._load = load
+        self._name = name
+        self._format = format_
+
+    @cached_property
+    def data(self) -> bytes:
+        return self._load()
+
+    @cached_property
+    def text(self) -> str:
+        return decode(self.data).text
+
+    @cached_property
+    def is_html(self) -> bool:
+        return self._format == "html" or (not self._format and _LOOKS_HTML.match(self.text) is not None)
+
+    @cached_property
+    def _archive(self) -> Any:
+        from dunproof.read.formats import zip as zips
+
+        return zips.Archive(self.data)
+
+    def member(self, name: str) -> bytes:
+        """Return the bytes of a member of this archive."""
+        from dunproof.errors import ExhibitError
+
+        if name not in self._archive:
+            raise LocatorError(f"no member {name!r} in {self._name}", hint="see the names with 'dunproof read'")
+        try:
+            data: bytes = self._archive.read(name, _MEMBER_BYTES)
+        except ExhibitError as error:
+            raise LocatorError(f"{name!r} cannot be opened: {error.message}") from None
+        return data
+
+    def quote(self, at: Locator) -> Quote:
+        place = at.places[0]
+        if len(at.places) == 2:
+            if isinstance(place, Pointer) and isinstance(at.places[1], Char):
+                return _span(self._pointer(place), at.places[1])
+            raise self._no(at)
+        match place:
+            case Char():
+                return self._html_span(place) if self.is_html else _span(self.text, place)
+            case Line():
+                return self._lines(place)
+            case TableRow():
+                return self._row(place)
+            case Pointer():
+                return Quote(self._pointer(place))
+            case Byte():
+                return self._bytes(place)
+            case _:
+                raise self._no(at)
+
+    def _no(self, at: Locator) -> LocatorError:
+        return LocatorError(
+            f"{at} cannot be shown for {self._name}", hint="open the file at that place with its own program"
+        )
+
+    @cached_property
+    def _page(self) -> Any:
+        from dunproof.read.formats.html import read_page
+
+        return read_page(self.text)
+
+    @cached_property
+    def _blocks(self) -> tuple[list[int], list[int]]:
+        """Starts and stops, in the file, of the page's blocks."""
+        spans = [self._page.span(b.start, b.stop) for b in self._page.blocks]
+        return [s[0] for s in spans], [s[1] for s in spans]
+
+    def _html_span(self, place: Char) -> Quote:
+        _check(place, len(self.text))
+        starts, stops = self._blocks
+        words = self._page.words
+        first = max(0, bisect_right(starts, place.start) - 1)
+        last = max(0, bisect_right(starts, max(place.start, place.stop - 1)) - 1)
+        before = after = ""
+        if starts and starts[first] <= place.start:
+            before = words(starts[first], place.start)
+        if starts and stops[last] >= place.stop:
+            after = words(place.stop, stops[last])
+        text = words(place.start, place.stop)
+        if not text:  # a span of the markup itself, such as a hidden template value
+            text = self.text[place.start : place.stop]
+        return Quote(text, before[-AROUND:], after[:AROUND])
+
+    def _lines(self, place: Line) -> Quote:
+        lines = self.text.splitlines()
+        if place.stop > len(lines):
+            raise LocatorError(f"line {place.stop} of {len(lines)}", hint="lines count from 0")
+        return Quote("\n".join(lines[place.start : place.stop]))
+
+    def _row(self, place: TableRow) -> Quote:
+        head = self.text[:8192]
+        delimiter = max("\t,;|", key=head.split("\n", 1)[0].count)
+        for n, row in enumerate(csv.reader(io.StringIO(self.text, newline=""), delimiter=delimiter)):
+            if n == place.row:  # row 0 is the head
+                return Quote(" | ".join(row))
+        raise LocatorError(f"no row {place.row} in {self._name}", hint="data rows count from 1, behind the head")
+
+    def _pointer(self, place: Pointer) -> str:
+        try:
+            value = msgspec.json.decode(self.text.encode("utf-8", "replace"))
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise LocatorError(f"{self._name} is not JSON: {error}", hint="a JSON Pointer needs JSON") from None
+        for step in place.pointer.split("/")[1:]:
+            key = step.replace("~1", "/").replace("~0", "~")
+            try:
+                value = value[int(key)] if isinstance(value, list) else value[key]
+            except (KeyError, IndexError, ValueError, TypeError):
+                raise LocatorError(f"nothing at {place.pointer!r}", hint=f"the path ends before {key!r}") from None
+        return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+    def _bytes(self, place: Byte) -> Quote:
+        if place.offset + place.length > len(self.data):
+            raise LocatorError(f"byte {place.offset:#x} of {len(self.data):#x}", hint="offsets count from 0")
+        if self.data.startswith(_AXML):
+            from dunproof.read.formats import axml
+
+            return Quote(axml.describe(self.data, place.offset))
+        shown = self.data[place.offset : place.offset + min(place.length, _SHOWN_BYTES)].hex(" ")
+        return Quote(shown + (" …" if place.length > _SHOWN_BYTES else ""))
+
+
+def _check(place: Char, length: int) -> None:
+    if place.stop > length:
+        raise LocatorError(f"character {place.stop} of {length}", hint="the file is another version than was read")
+
+
+def _span(text: str, place: Char) -> Quote:
+    """Return [start, stop) of a text with the rest of its paragraph."""
+    _check(place, len(text))
+    head = text[max(0, place.start - AROUND) : place.start]
+    tail = text[place.stop : place.stop + AROUND]
+    return Quote(
+        text[place.start : place.stop],
+        re.split(r"[\r\n]", head)[-1],
+        re.split(r"[\r\n]", tail, maxsplit=1)[0],
+    )
+
+
+def _cut(quoted: Quote) -> Quote:
+    if len(quoted.text) <= LONGEST:
+        return quoted
+    return Quote(quoted.text[:LONGEST] + "…", quoted.before, "")

@@ -1,0 +1,330 @@
+"""What a file is, by its content: format, text encoding, and whether its name says something else.
+
+A name is a claim of whoever saved the file, so no format is decided by it; only where the content allows several
+readings of one plain text (CSV, Markdown, vCard export) does it all stay ``text``. Pure Python over the head, the tail
+and, for zips, the list of names; bounded for files of any size; never raises on content.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import msgspec
+
+from dunproof.read.formats.text import decode
+
+HEAD: Final = 65_536
+WHOLE: Final = 16 * 1024 * 1024
+"""Files up to this size are decoded whole to find the encoding; of larger ones the head speaks."""
+_DIRECTORY_CAP: Final = 32 * 1024 * 1024
+
+FORMATS: Final[dict[str, tuple[str, ...]]] = {
+    "apk": ("apk",),
+    "apks": ("apks", "xapk", "apkm", "zip"),
+    "aab": ("aab",),
+    "dex": ("dex",),
+    "zip": ("zip", "jar", "har"),
+    "docx": ("docx", "docm", "dotx"),
+    "xlsx": ("xlsx", "xlsm"),
+    "pptx": ("pptx",),
+    "odf": ("odt", "ods", "odp"),
+    "ofd": ("ofd",),
+    "epub": ("epub",),
+    "ios-app": ("ipa",),
+    "html": ("html", "htm", "xhtml", "shtml", "php", "asp", "jsp", "mht", "md", "markdown"),
+    "sbr-xml": ("xml",),
+    "xml": ("xml", "svg", "plist", "xhtml", "rels", "xsl"),
+    "json": ("json", "har", "map", "webmanifest", "geojson", "ipynb"),
+    "ndjson": ("ndjson", "jsonl", "json"),
+    "vcard": ("vcf", "vcard"),
+    "text": (
+        "txt", "md", "markdown", "csv", "tsv", "log", "srt", "vtt", "ts", "js", "css", "yml", "yaml", "toml", "ini",
+        "rst", "text", "properties", "sql", "py", "java", "kt", "vue", "tsx", "jsx", "",
+    ),
+    "pdf": ("pdf",),
+    "sqlite": ("db", "sqlite", "sqlite3", "db3", "mddata", "sqlitedb"),
+    "adb-backup": ("ab",),
+    "plist": ("plist", "mdinfo"),
+    "ole": ("doc", "xls", "ppt", "wps", "et", "msg"),
+    "rtf": ("rtf", "doc"),
+    "png": ("png",),
+    "jpeg": ("jpg", "jpeg", "jpe"),
+    "gif": ("gif",),
+    "webp": ("webp",),
+    "bmp": ("bmp",),
+    "tiff": ("tif", "tiff"),
+    "heic": ("heic", "heif"),
+    "mp4": ("mp4", "m4a", "m4v", "mov", "3gp"),
+    "ogg": ("ogg", "opus", "oga"),
+    "wav": ("wav",),
+    "mp3": ("mp3",),
+    "amr": ("amr",),
+    "silk": ("silk", "slk", "amr"),
+    "pcap": ("pcap", "pcapng"),
+    "tar": ("tar",),
+    "gzip": ("gz", "tgz"),
+    "bzip2": ("bz2",),
+    "xz": ("xz",),
+    "7z": ("7z",),
+    "rar": ("rar",),
+    "zstd": ("zst",),
+    "elf": ("so", ""),
+    "empty": (),
+}  # fmt: skip
+"""Every format that is told apart, with the extensions that go with it. '' = none of these."""
+
+TEXT_FORMATS: Final = frozenset({"html", "sbr-xml", "xml", "json", "ndjson", "vcard", "text"})
+IMAGE_FORMATS: Final = frozenset({"png", "jpeg", "gif", "webp", "bmp", "tiff", "heic"})
+
+_MAGIC: Final[tuple[tuple[int, bytes, str], ...]] = (
+    (0, b"%PDF-", "pdf"),
+    (0, b"SQLite format 3\x00", "sqlite"),
+    (0, b"ANDROID BACKUP\n", "adb-backup"),
+    (0, b"bplist00", "plist"),
+    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole"),
+    (0, b"{\\rtf", "rtf"),
+    (0, b"\x89PNG\r\n\x1a\n", "png"),
+    (0, b"\xff\xd8\xff", "jpeg"),
+    (0, b"GIF87a", "gif"),
+    (0, b"GIF89a", "gif"),
+    (0, b"II*\x00", "tiff"),
+    (0, b"MM\x00*", "tiff"),
+    (0, b"OggS", "ogg"),
+    (0, b"ID3", "mp3"),
+    (0, b"#!AMR", "amr"),
+    (0, b"#!SILK_V3", "silk"),
+    (0, b"\x02#!SILK_V3", "silk"),
+    (0, b"\xd4\xc3\xb2\xa1", "pcap"),
+    (0, b"\xa1\xb2\xc3\xd4", "pcap"),
+    (0, b"\x0a\x0d\x0d\x0a", "pcap"),
+    (257, b"ustar", "tar"),
+    (0, b"\x1f\x8b\x08", "gzip"),
+    (0, b"BZh", "bzip2"),
+    (0, b"\xfd7zXZ\x00", "xz"),
+    (0, b"7z\xbc\xaf\x27\x1c", "7z"),
+    (0, b"Rar!\x1a\x07", "rar"),
+    (0, b"\x28\xb5\x2f\xfd", "zstd"),
+    (0, b"\x7fELF", "elf"),
+)
+_HEIF_BRANDS: Final = (b"heic", b"heix", b"mif1", b"msf1", b"heim", b"hevc")
+_SBR: Final = re.compile(r"<(?:smses|calls)(?=[\s>/])")
+_HTML: Final = re.compile(
+    r"<!doctype\s+html|<(?:html|head|body|title|meta|div|p|table|article|section|span|h[1-6]|ul|ol|br)(?=[\s>/])",
+    re.IGNORECASE,
+)
+_HTML_SURE: Final = re.compile(r"<!doctype\s+html|<(?:html|head|body)(?=[\s>/])", re.IGNORECASE)
+_TAG: Final = re.compile(
+    r"</?(?:p|div|span|table|tr|td|th|li|ul|ol|h[1-6]|br|strong|b|a|font|title|u)(?=[\s>/])", re.IGNORECASE
+)
+_PROLOGUE: Final = re.compile(r"\s*(?:(?:<\?.{0,4000}?\?>|<!--.{0,20000}?-->)\s*)*", re.DOTALL)
+_XML: Final = re.compile(r"<\?xml\s|<[A-Za-z_][\w.:-]*(?:\s+[\w.:-]+\s*=\s*[\"'][^\"'<]*[\"'])*\s*/?>")
+_JSON_START: Final = re.compile(r"[\[{]\s*(?:[\"\[{\]}0-9tfn-])")
+
+_ODD: Final = re.compile("[\x00-\x08\x0e-\x19\x1c-\x1f\x7f-\x9f\ue000-\uf8ff]")
+"""Characters that a text does not hold: control characters and private use."""
+
+
+class Sniffed(msgspec.Struct, frozen=True, kw_only=True):
+    """Format ('' = none known), text encoding ('' for binary formats), and a note where the name lies."""
+
+    format: str
+    encoding: str = ""
+    note: str = ""
+
+
+def sniff(path: Path, name: str | None = None) -> Sniffed:
+    """Return what the file at ``path`` is. ``name`` is the name it was handed in with (the path's own otherwise)."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        found = _sniff(file, size)
+    return Sniffed(format=found[0], encoding=found[1], note=_name_note(name or path.name, found[0]))
+
+
+def _name_note(name: str, format_: str) -> str:
+    """Return what is odd about the name's extension for this format; '' if nothing is."""
+    _, dot, ext = name.replace("\\", "/").rpartition("/")[2].rpartition(".")
+    ext = ext.lower() if dot else ""
+    claims = [f for f, exts in FORMATS.items() if ext and ext in exts]
+    if not claims or not format_ or format_ == "empty" or format_ in claims:
+        return ""
+    if format_ == "text" and any(c in TEXT_FORMATS for c in claims) and ext not in {"xml", "html", "htm", "vcf"}:
+        return ""
+    return f"the name ends in .{ext} ({claims[0]}), the content is {format_}"
+
+
+def _sniff(file: BinaryIO, size: int) -> tuple[str, str]:
+    if size == 0:
+        return "empty", ""
+    head = file.read(HEAD)
+    for offset, magic, format_ in _MAGIC:
+        if head.startswith(magic, offset):
+            return format_, ""
+    if head[:4] == b"RIFF" and head[8:12] in {b"WEBP", b"WAVE"}:
+        return ("webp" if head[8:12] == b"WEBP" else "wav"), ""
+    if head[:2] == b"BM" and len(head) > 26 and struct.unpack_from("<I", head, 14)[0] in {12, 40, 52, 56, 64, 108, 124}:
+        return "bmp", ""
+    if head[4:8] == b"ftyp":
+        return ("heic" if head[8:12] in _HEIF_BRANDS else "mp4"), ""
+    names = zip_names(file, size, head)
+    if names is not None:
+        return _zip_kind(names), ""
+    if head.startswith(b"dex\n"):  # after the zips: a package may start with a dex file (CVE-2017-13156)
+        return "dex", ""
+    return _text_kind(file, size, head)
+
+
+# --- zips ---------------------------------------------------------------------------------------------------------
+
+
+def zip_names(file: BinaryIO, size: int, head: bytes) -> list[str] | None:
+    """Return the member names of a zip, from its central directory or, where that is broken, its local headers.
+
+    None if the file is no zip. A file counts as one if it starts with a local header or an end record, or ends in an
+    end record whose directory lies inside the file (data may stand before a zip).
+    """
+    starts = head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08PK"))
+    central = _central_names(file, size)
+    if central:
+        return central
+    if not starts:
+        return None
+    file.seek(0)
+    return list(_local_names(file.read(_DIRECTORY_CAP)))
+
+
+def _central_names(file: BinaryIO, size: int) -> list[str]:
+    """Return the names of the central directory, as far as it is readable; [] if there is none."""
+    back = min(size, 65_557)
+    file.seek(size - back)
+    tail = file.read(back)
+    at = tail.rfind(b"PK\x05\x06")
+    if at < 0 or len(tail) - at < 22:
+        return []
+    length, offset = struct.unpack_from("<II", tail, at + 12)
+    end = size - back + at
+    start = offset if offset != 0xFFFFFFFF else max(0, end - length)
+    for begin in (end - length, start):
+        if not 0 <= begin < end:
+            continue
+        file.seek(begin)
+        data = file.read(min(end - begin, _DIRECTORY_CAP))
+        names = list(_directory_names(data))
+        if names:
+            return names
+    return []
+
+
+def _directory_names(data: bytes) -> Iterator[str]:
+    at = 0
+    while data.startswith(b"PK\x01\x02", at) and at + 46 <= len(data):
+        n, extra, comment = struct.unpack_from("<HHH", data, at + 28)
+        yield data[at + 46 : at + 46 + n].decode("utf-8", "replace")
+        at += 46 + n + extra + comment
+
+
+def _local_names(data: bytes) -> Iterator[str]:
+    at = data.find(b"PK\x03\x04")
+    while at >= 0 and at + 30 <= len(data):
+        (n,) = struct.unpack_from("<H", data, at + 26)
+        if 0 < n < 1024:
+            yield data[at + 30 : at + 30 + n].decode("utf-8", "replace")
+        at = data.find(b"PK\x03\x04", at + 4)
+
+
+def _zip_kind(names: list[str]) -> str:
+    """Return the format of a zip by the names inside it."""
+    have = {n.replace("\\", "/").lstrip("/") for n in names}
+    if "AndroidManifest.xml" in have or "classes.dex" in have:
+        return "apk"
+    if "BundleConfig.pb" in have or "base/manifest/AndroidManifest.xml" in have:
+        return "aab"
+    if "word/document.xml" in have:
+        return "docx"
+    if "xl/workbook.xml" in have:
+        return "xlsx"
+    if "ppt/presentation.xml" in have:
+        return "pptx"
+    if "OFD.xml" in have:
+        return "ofd"
+    if "META-INF/container.xml" in have and "mimetype" in have:
+        return "epub"
+    if "content.xml" in have and "mimetype" in have:
+        return "odf"
+    if any(n.startswith("Payload/") and n.split("/")[1].endswith(".app") for n in have if n.count("/") >= 2):
+        return "ios-app"
+    top_apks = [n for n in have if "/" not in n and n.endswith(".apk")]
+    if top_apks and ("toc.pb" in have or "base.apk" in have or "manifest.json" in have or "info.json" in have):
+        return "apks"
+    return "zip"
+
+
+# --- text ---------------------------------------------------------------------------------------------------------
+
+
+def _text_kind(file: BinaryIO, size: int, head: bytes) -> tuple[str, str]:
+    """Return (format, encoding) of a file without magic bytes; ("", "") if it is no text."""
+    first = decode(head[: len(head) & ~3])
+    if _is_binary(first.text, first.text.count("�")):
+        return "", ""
+    file.seek(0)
+    decoded = decode(file.read(WHOLE)) if size > len(first.text) else first
+    text = decoded.text[:HEAD]
+    return _markup_kind(text, decoded.text, complete=size <= WHOLE), decoded.encoding
+
+
+def _is_binary(text: str, replaced: int) -> bool:
+    """Return whether a decoded head has too many control, unassigned or replaced characters to be a text."""
+    odd = len(_ODD.findall(text))
+    return not text.strip("\x00 \t\r\n") or odd * 20 > len(text) or replaced * 10 > len(text)
+
+
+def _markup_kind(text: str, whole: str, *, complete: bool) -> str:
+    m = _PROLOGUE.match(text)
+    start = m.end() if m else 0
+    body = text[start : start + 4096]
+    if _SBR.match(body) or (text.lstrip().startswith("<?xml") and _SBR.search(text[:8192])):
+        return "sbr-xml"
+    stripped = text.lstrip()
+    if stripped.startswith("BEGIN:VCARD"):
+        return "vcard"
+    if _JSON_START.match(stripped):
+        kind = _json_kind(whole, complete=complete)
+        if kind:
+            return kind
+    if _HTML.match(body) or _HTML_SURE.search(text[:HEAD]):
+        return "html"
+    if stripped.startswith("<?xml") or _XML.match(body):
+        return "html" if _HTML_SURE.search(text) or len(_TAG.findall(text)) >= 8 else "xml"
+    tags = len(_TAG.findall(text))
+    if tags >= 6 and tags * 200 >= len(text):
+        return "html"
+    return "text"
+
+
+def _json_kind(text: str, *, complete: bool) -> str:
+    """Return json, ndjson or '' for a text that starts like JSON. A file too deep for the decoder goes by its look."""
+    lines = [line for line in text[:HEAD].split("\n", 3)[:3] if line.strip()]
+    if complete:
+        try:
+            msgspec.json.decode(text.encode("utf-8", "surrogatepass"), type=msgspec.Raw)
+        except (msgspec.DecodeError, UnicodeError):
+            pass
+        except RecursionError:
+            return "json" if "\n" not in text.strip() else "ndjson"
+        else:
+            return "json"
+    if lines and _is_json(lines[0]) and (len(lines) < 2 or _is_json(lines[1]) or _is_json(lines[-1])):
+        return "ndjson"
+    return "json" if not complete or re.match(r'\s*\{\s*"', text) else ""
+
+
+def _is_json(line: str) -> bool:
+    try:
+        msgspec.json.decode(line, type=msgspec.Raw)
+    except (msgspec.DecodeError, RecursionError):
+        return False
+    return line.lstrip()[:1] in {"{", "["}

@@ -1,0 +1,1 @@
+"""Reports: the page, the terminal and the sentences, all from case.json alone."""

@@ -1,0 +1,25 @@
+"""Fixtures that all tests may use."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Folder with the shared material (corpora, law, notes); skips where it is absent."""
+    folder = Path(os.environ.get("DUNPROOF_SHARED", ROOT.parent / "shared"))
+    if not folder.is_dir():
+        pytest.skip(f"shared corpora are absent ({folder.name}); set DUNPROOF_SHARED to their folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def corpora(shared: Path) -> Path:
+    """Folder of the corpora; a missing file inside is a failure, not a skip."""
+    return shared / "corpora"
