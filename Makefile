@@ -81,7 +81,7 @@ coverage: $(VENV)/.dev $(VENV)/.editable  ## run all tests under branch coverage
 # --- use ----------------------------------------------------------------------------------------------------------
 
 demo: $(VENV)/.run $(VENV)/.editable  ## investigate an invented case; prints where the report is
-	@$(BIN)/dunproof demo --out $(DEMO_OUT) --overwrite
+	@$(BIN)/dunproof demo --out $(DEMO_OUT)
 
 wheel: $(VENV)/.run $(VENV)/.editable  ## build dist/dunproof-*.whl
 	@rm -rf dist build

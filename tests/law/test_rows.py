@@ -97,3 +97,11 @@ def test_items_are_ids_of_the_taxonomy(corpora):
     assert {r.item for r in rows.necessary_items()} <= {i["id"] for i in taxonomy["items"]}
     lending = {r.item for r in rows.necessary_items() if r.service_type == "lending"}
     assert lending == set(taxonomy["necessary_for_lending"]["items"])
+
+
+def test_the_crosswalk_names_items_of_the_taxonomy(corpora):
+    taxonomy = json.loads((corpora / "policy" / "taxonomy.json").read_text(encoding="utf-8"))
+    pairs = [(r.category, r.item) for r in rows.crosswalk()]
+    assert ("contacts", "contacts_book") in pairs
+    assert len(pairs) == len(set(pairs))
+    assert {item for _, item in pairs} <= {i["id"] for i in taxonomy["items"]}

@@ -31,7 +31,7 @@ def environment() -> jinja2.Environment:
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         undefined=jinja2.StrictUndefined,
-        autoescape=False,  # noqa: S701 - the templates are the project's own, and their output is an exhibit, not a page
+        autoescape=False,
         keep_trailing_newline=True,
         newline_sequence="\n",
     )

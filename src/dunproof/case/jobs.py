@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -28,6 +28,7 @@ class QuoteJob(msgspec.Struct, frozen=True, kw_only=True, tag="quote"):
     source: Source
     folder: str
     locators: list[str]
+    zone: str
     seconds: float
     memory_mib: int
 
@@ -67,3 +68,17 @@ class Quoted(msgspec.Struct, frozen=True, kw_only=True):
     before: str = ""
     after: str = ""
     error: str = ""
+
+
+def job_line(job: Job) -> bytes:
+    """Return a job as one line."""
+    return msgspec.json.encode(job, enc_hook=str) + b"\n"
+
+
+def _path(shape: type, value: Any) -> Any:
+    return shape(value)  # the only shape that is not JSON is Path
+
+
+def parse_job(line: bytes) -> Job:
+    """Return the job of a line."""
+    return msgspec.json.decode(line, type=Job, dec_hook=_path)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
+import re
 import signal
 import subprocess
 import sys
@@ -21,9 +22,10 @@ from typing import IO, Self
 
 import msgspec
 
-from dunproof.case.jobs import Answer, Job
+from dunproof.case.jobs import Answer, Job, job_line
 
 _START = "import sys; sys.path.append(sys.argv[1]); from dunproof.case.worker import main; main()"
+_ERROR = re.compile(r"[A-Z]\w*(?:Error|Exception|Exit)\b")
 _KEEP = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "LANG")
 
 
@@ -62,7 +64,7 @@ class _Process:
         stdin = self._popen.stdin
         assert stdin is not None  # noqa: S101 - a pipe was asked for
         try:
-            stdin.write(msgspec.json.encode(job) + b"\n")
+            stdin.write(job_line(job))
             stdin.flush()
             line = self._answers.get(timeout=job.seconds)
         except queue.Empty:
@@ -72,8 +74,15 @@ class _Process:
             line = b""
         if not line:
             self._popen.wait()
-            return Answer(end="crash", detail=_how_it_ended(self._popen.returncode))
+            return Answer(end="crash", detail=_how_it_ended(self._popen.returncode, self._last_words()))
         return msgspec.json.decode(line, type=Answer)
+
+    def _last_words(self) -> str:
+        """Return the last line that names an error, if the process left one."""
+        size = self._errors.seek(0, os.SEEK_END)
+        self._errors.seek(max(0, size - 4096))
+        lines = self._errors.read().decode("utf-8", "replace").splitlines()
+        return next((line[:200] for line in reversed(lines) if _ERROR.match(line)), "")
 
     def kill(self) -> None:
         """End the process at once and release what it held."""
@@ -104,13 +113,13 @@ class _Process:
         self._errors.close()
 
 
-def _how_it_ended(code: int) -> str:
+def _how_it_ended(code: int, words: str) -> str:
     if code < 0:
         try:
             return f"ended by {signal.Signals(-code).name}"
         except ValueError:
             return f"ended by signal {-code}"
-    return f"ended with code {code}"
+    return f"ended with code {code}" + (f" ({words})" if words else "")
 
 
 class Processes:

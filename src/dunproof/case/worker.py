@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
-import importlib
 import os
 import signal
 import sys
@@ -19,7 +18,8 @@ from typing import BinaryIO
 
 import msgspec
 
-from dunproof.case.jobs import Answer, FoundMember, Head, Job, Quoted, QuoteJob, ReadJob
+from dunproof.case.jobs import Answer, FoundMember, Head, Quoted, QuoteJob, ReadJob, parse_job
+from dunproof.case.readers import load
 from dunproof.errors import DunproofError, ExhibitError
 from dunproof.facts.kinds import Fact
 from dunproof.read.source import Member
@@ -34,10 +34,9 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the caller's; it ends this process
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # a reader that prints must not answer for us
-    decoder = msgspec.json.Decoder(Job)
     encoder = msgspec.json.Encoder()
     for line in sys.stdin.buffer:
-        job = decoder.decode(line)
+        job = parse_job(line)
         _limit_memory(job.memory_mib)
         faulthandler.dump_traceback_later(job.seconds + 5, exit=True)
         answer = _read(job) if isinstance(job, ReadJob) else _quote(job)
@@ -70,7 +69,7 @@ def _where(error: BaseException) -> str:
 def _read(job: ReadJob) -> Answer:
     """Read one exhibit; every way to fail has its own ``end``."""
     try:
-        module = importlib.import_module(job.module)
+        module = load(job.module)
     except ImportError as error:
         return Answer(end="import", detail=_where(error))
     with (Path(job.folder) / "facts.jsonl").open("wb") as out:
@@ -116,7 +115,8 @@ def _quote(job: QuoteJob) -> Answer:
 
     with (Path(job.folder) / "quotes.jsonl").open("wb") as out:
         try:
-            with Quoter(job.source) as quoter:
+            with Quoter(job.source, job.zone) as quoter:
+                quoter.prepare(job.locators)
                 for locator in job.locators:
                     try:
                         q = quoter.quote(locator)

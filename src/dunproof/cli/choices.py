@@ -29,6 +29,13 @@ def language() -> str:
     return "zh-Hant" if name.startswith(_TRADITIONAL) or "traditional" in name else "zh-Hans"
 
 
+def case_language_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--lang`` to a command about a case, whose case.toml may name one."""
+    return click.option(
+        "--lang", type=click.Choice(LANGUAGES), help="Language of the report.  [default: case.toml, else the locale]"
+    )(function)
+
+
 def language_option(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--lang``."""
     return click.option(

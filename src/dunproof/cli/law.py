@@ -61,7 +61,9 @@ def show(ctx: click.Context, name: str, lang: str, as_json: bool) -> None:
         if as_json:
             out.data(wire.line(norm))
             return
-        out.result(f"{norm.id}  {title(norm)[lang]}\n{norm.issuer}; in force {norm.effective} – {norm.until or 'today'}")
+        out.result(
+            f"{norm.id}  {title(norm)[lang]}\n{norm.issuer}; in force {norm.effective} – {norm.until or 'today'}"
+        )
         _clauses(out, register.clauses_of(norm.id), as_json=False)
         return
     clause, text = register.clause(name), printed(register, name)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from difflib import get_close_matches
-from importlib import import_module
+from importlib import import_module  # noqa: TID251 - the table of commands is all that it may name
 from typing import Any, NamedTuple
 
 import click
@@ -40,7 +40,7 @@ class LazyGroup(click.Group):
         if entry is None:
             return None
         module, _, attribute = entry.target.partition(":")
-        command = getattr(import_module(module), attribute)  # noqa: TID251 - the table above is all it may name
+        command = getattr(import_module(module), attribute)
         if not isinstance(command, click.Command):
             raise TypeError(f"{entry.target} is no command")
         return command

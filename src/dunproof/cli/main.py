@@ -34,11 +34,17 @@ COMMANDS: dict[str, Entry] = {
 
 _COMPLETE = "_DUNPROOF_COMPLETE"
 _OUTSIDE = {
-    errno.EACCES: "no permission", errno.EPERM: "not permitted", errno.ENOSPC: "the disk is full",
-    errno.EROFS: "the file system is read-only", errno.EDQUOT: "the quota is used up", errno.ENOENT: "no such file or folder",
-    errno.ENOTDIR: "not a folder", errno.EISDIR: "a folder, not a file", errno.ENAMETOOLONG: "the name is too long",
+    errno.EACCES: "no permission",
+    errno.EPERM: "not permitted",
+    errno.ENOSPC: "the disk is full",
+    errno.EROFS: "the file system is read-only",
+    errno.EDQUOT: "the quota is used up",
+    errno.ENOENT: "no such file or folder",
+    errno.ENOTDIR: "not a folder",
+    errno.EISDIR: "a folder, not a file",
+    errno.ENAMETOOLONG: "the name is too long",
     errno.EMFILE: "too many open files",
-}  # fmt: skip
+}
 """Refusals of the operating system that a user can mend, in words."""
 
 
@@ -51,9 +57,9 @@ _OUTSIDE = {
 @click.version_option(__version__, prog_name="dunproof", message="%(prog)s %(version)s")
 @click.option("-v", "--verbose", count=True, help="Say what is being done (-vv: everything).")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no notes on stderr.")
-@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")
 @click.pass_context
-def group(ctx: click.Context, verbose: int, quiet: bool, debug: bool) -> None:
+def group(ctx: click.Context, verbose: int, quiet: bool) -> None:
     """Make findings that stand up from the traces of an online-lending app.
 
     The app, the agreements behind its tick-box, the phones of the people who are harassed: each finding quotes its
@@ -61,7 +67,7 @@ def group(ctx: click.Context, verbose: int, quiet: bool, debug: bool) -> None:
     """
     level = logging.ERROR if quiet else {0: logging.WARNING, 1: logging.INFO}.get(verbose, logging.DEBUG)
     logging.basicConfig(level=level, format="dunproof: %(message)s", stream=sys.stderr, force=True)
-    ctx.obj = Terminal(quiet=quiet, debug=debug or verbose > 0)
+    ctx.obj = Terminal(quiet=quiet)
 
 
 def run(args: Sequence[str]) -> int:

@@ -86,7 +86,7 @@ def check(ctx: click.Context, names: tuple[str, ...], pack: str) -> None:
         nonlocal done
         done += 1
         if progress is not None:
-            progress(rule, done, len(chosen))
+            progress("check", done, len(chosen), rule)
 
     reports = selftest.check(chosen, step)
     failed = [r for r in reports if not r.passed]
@@ -94,19 +94,22 @@ def check(ctx: click.Context, names: tuple[str, ...], pack: str) -> None:
         for line in (*report.wrong, *report.survivors):
             out.result(line)
     out.result(
-        f"{len(reports)} rules, {sum(r.examples for r in reports)} examples, {sum(r.mutants for r in reports)} mutants, "
+        f"{len(reports)} rules, {sum(r.examples for r in reports)} examples, "
+        f"{sum(r.mutants for r in reports)} mutants, "
         f"{sum(len(r.wrong) for r in reports)} wrong, {sum(len(r.survivors) for r in reports)} survivors"
     )
     if failed:
         raise UseError(
             f"{len(failed)} of {len(reports)} rules do not pass: {', '.join(r.rule for r in failed[:5])}",
-            hint="each line above names a file, a line and what no example notices; docs/add-a-rule.md says how to answer it",
+            hint="each line above names a file, a line and what no example notices; docs/add-a-rule.md says more",
         )
 
 
 @rules.command()
 @click.argument("name", metavar="ID")
-@click.option("--per", type=click.Choice(["app", "document", "person"]), required=True, help="What one verdict is about.")
+@click.option(
+    "--per", type=click.Choice(["app", "document", "person"]), required=True, help="What one verdict is about."
+)
 @click.option("--folder", default="", help="Folder below rules/ (default: none).")
 @pack_option
 @click.pass_context
@@ -128,7 +131,10 @@ def new(ctx: click.Context, name: str, per: str, folder: str, pack: str) -> None
     path.parent.mkdir(parents=True, exist_ok=True)
     wire.write_whole(path, text.encode(), mode=0o644)
     out.result(str(path))
-    out.note(f"fill it in (docs/add-a-rule.md), then: dunproof rules check {name}" + ("" if pack == "cn" else f" --pack {pack}"))
+    out.note(
+        f"fill it in (docs/add-a-rule.md), then: dunproof rules check {name}"
+        + ("" if pack == "cn" else f" --pack {pack}")
+    )
 
 
 def _pack(name: str) -> Pack:

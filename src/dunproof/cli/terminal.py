@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -20,9 +21,8 @@ _REDRAW_S = 0.1
 class Terminal:
     """The two streams of one run."""
 
-    def __init__(self, *, quiet: bool = False, debug: bool = False) -> None:
+    def __init__(self, *, quiet: bool = False) -> None:
         self.quiet = quiet
-        self.debug = debug
         self._drawn = 0.0
         self._open_line = False
 
@@ -61,18 +61,18 @@ class Terminal:
             no_color=True if os.environ.get("NO_COLOR") else None,
         )  # fmt: skip
 
-    def progress(self) -> Callable[[str, int, int], None] | None:
-        """Return ``report(step, done, total)``; None when nobody looks at stderr or --quiet was given."""
+    def progress(self) -> Callable[[str, int, int, str], None] | None:
+        """Return ``report(stage, done, total, name)``; None when nobody looks at stderr or --quiet was given."""
         if self.quiet or not sys.stderr.isatty():
             return None
 
-        def report(step: str, done: int, total: int) -> None:
+        def report(stage: str, done: int, total: int, name: str, /) -> None:
             now = time.monotonic()
             if done < total and now - self._drawn < _REDRAW_S:
                 return
             self._drawn = now
-            count = f"{done}/{total} " if total else ""
-            sys.stderr.write(f"\r\x1b[K{count}{step}"[:100])
+            line = _cell(f"{stage} {done}/{total} {name}" if total else f"{stage} {name}")
+            sys.stderr.write("\r\x1b[K" + line[: shutil.get_terminal_size().columns - 1])
             sys.stderr.flush()
             self._open_line = True
 

@@ -77,6 +77,8 @@ class ExhibitEntry(Part, frozen=True, kw_only=True):
     holder: str = ""
     holder_role: str = ""
     observed_day: str | None = None
+    other_names: list[str] = []
+    """Further names under which the same bytes were handed in."""
     status: Literal["read", "partly", "unread"]
     coverage: list[KindCoverage] = []
     problems: list[ProblemEntry] = []

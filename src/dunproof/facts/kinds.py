@@ -57,6 +57,8 @@ class Exhibit(Fact, tag="exhibit", frozen=True, kw_only=True):
     parent: Annotated[str, Meta(description="exhibit that holds this one; '' if handed in")] = ""
     observed_day: Annotated[str | None, Meta(description="ISO day on which this state was seen (declared)")] = None
     holder: Annotated[str, Meta(description="person whose device or paper it is; '' if none was declared")] = ""
+    line: Annotated[str, Meta(description="the holder's own number as declared; '' if none was declared")] = ""
+    other_names: Annotated[str, Meta(description="further names of the same bytes, one a line; '' if none")] = ""
 
 
 class Coverage(Fact, tag="coverage", frozen=True, kw_only=True):

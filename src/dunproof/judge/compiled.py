@@ -138,8 +138,9 @@ class Compiled:
         for name in ("subject", "day", "since"):
             col = self.rule.column_of_scope(name)
             scope_cols.append(f"{last.value(col) if col else 'CAST(NULL AS VARCHAR)'} AS {name}_")
+        side = 0 if _at_least(s) else 1
         outs = [
-            f"{last.counts[bare(o.expr)][0 if _at_least(s) else 1] if isinstance(o.expr, CountAgg) else last.value(o.expr)} AS {o.name}"
+            f"{last.counts[bare(o.expr)][side] if isinstance(o.expr, CountAgg) else last.value(o.expr)} AS {o.name}"
             for o in s.outputs
         ]
         having = last.cond(s.having, "P") if s.having is not None else "TRUE"
@@ -191,24 +192,24 @@ class Compiled:
         visit(self.select.where, True)  # noqa: FBT003
         return out
 
-    def detail(self, shown: str) -> tuple[str, list[str], list[str]]:
+    def detail(self) -> tuple[str, list[str], list[str]]:
         """Return the query behind shown rows: SQL, names of unknowns, kinds of inner witnesses.
 
-        ``shown`` is a table with the ``f_*`` (or ``k_*``) columns of rows. The query yields the position ``n_`` of the
+        Table ``shown_`` holds the ``f_*`` (or ``k_*``) columns of those rows. The query yields the position ``n_`` of the
         shown row, the outer witnesses, one 0/1 per unknown, and one space-separated list of fact ids per inner table.
         """
         s = self.select
         r = self._renderer()
         if s.grouped:
             ties = [r.where(s, "P")] + [
-                f"(k.k_{n} = {r.value(c)}{f' OR {r.value(c)} IS NULL' if c.nullable else ''}"
-                f"{f' OR k.k_{n} IS NULL' if c.nullable else ''})"
+                f"(shown_.k_{n} = {r.value(c)}{f' OR {r.value(c)} IS NULL' if c.nullable else ''}"
+                f"{f' OR shown_.k_{n} IS NULL' if c.nullable else ''})"
                 for n, c in enumerate(s.keys)
             ]
         else:
-            ties = [f"{t.alias}.fact_id = k.f_{t.alias}" for t in s.sources]
+            ties = [f"{t.alias}.fact_id = shown_.f_{t.alias}" for t in s.sources]
         names: list[str] = []
-        cols = ["k.n_"] + [f"{t.alias}.fact_id AS f_{t.alias}" for t in s.sources]
+        cols = ["shown_.n_"] + [f"{t.alias}.fact_id AS f_{t.alias}" for t in s.sources]
         for col in self.unknowns():
             cols.append(f"CASE WHEN {r.value(col)} IS NULL THEN 1 ELSE 0 END")
             names.append(f"{col.kind}.{col.name}")
@@ -224,15 +225,14 @@ class Compiled:
                 )
                 names.append(f"{col.kind}.{col.name}")
             if positive:
-                for t in sub.sources:
-                    kinds.append(t.kind)
+                kinds += [t.kind for t in sub.sources]
         cols += [
             f"(SELECT group_concat({t.alias}.fact_id, ' ') {r.body(sub, 'P')})"
             for sub, positive in self.inner()
             if positive
             for t in sub.sources
         ]
-        tables = ", ".join([f"{shown} AS k", *(f"{t.kind} AS {t.alias}" for t in s.sources)])
+        tables = ", ".join(["shown_", *(f"{t.kind} AS {t.alias}" for t in s.sources)])
         return f"SELECT {', '.join(cols)} FROM {tables} WHERE {' AND '.join(ties)}", names, kinds
 
 

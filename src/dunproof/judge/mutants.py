@@ -1,7 +1,7 @@
 """Mutants: small wrong versions of a rule, each of which an example must notice.
 
-Operators: drop each conjunct and disjunct; shift, negate or widen each comparison; drop each element of IN; negate IN and
-EXISTS; drop NOT; change each constant; flip booleans; drop a group key; move each parameter.
+Operators: drop each conjunct and disjunct; shift, negate or widen each comparison; drop each element of IN; negate IN
+and EXISTS; drop NOT; change each constant; flip booleans; drop a group key; move each parameter.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Packs: folders of rules and views as data. ``pack.toml`` names the pack; ``rules/**.yaml`` and ``views/*.yaml`` follow."""
+"""Packs: folders of rules and views as data (``pack.toml``, ``rules/**.yaml``, ``views/*.yaml``)."""
 
 from __future__ import annotations
 

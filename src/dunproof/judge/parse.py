@@ -48,7 +48,6 @@ _SWAP: Final = {">": "<", ">=": "<=", "<": ">", "<=": ">=", "=": "=", "<>": "<>"
 _ARITH: Final = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*"}
 _FUNCS: Final = {exp.Length: "length", exp.Abs: "abs"}
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
-_INTERNAL: Final = frozenset({"sure_", "class_", "world_", "ex_", "subject_", "lender_", "since_", "day_"})
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 ParamValue = Value | list[int | str]
@@ -180,8 +179,8 @@ class _Binder:
             alias = table.alias
             if alias in outer or any(s.alias == alias for s in found):
                 raise self.error(table, f"alias {alias!r} stands twice", "give each table its own alias")
-            if not _NAME.match(alias):
-                raise self.error(table, f"alias {alias!r}", "lower-case letters, digits and _")
+            if not _NAME.match(alias) or alias.endswith("_"):
+                raise self.error(table, f"alias {alias!r}", "lower-case letters, digits and _, not ending in _")
             found.append(Source(table.name, alias))
         return tuple(found), ons
 
@@ -199,7 +198,7 @@ class _Binder:
                 name, inner = item.name, item
             else:
                 raise self.error(item, f"an output without a name: {item.sql()}", "write expression AS name")
-            if not _NAME.match(name) or name in _INTERNAL or any(o.name == name for o in out):
+            if not _NAME.match(name) or name.endswith("_") or any(o.name == name for o in out):
                 raise self.error(item, f"output name {name!r}", "lower-case, once, and not ending in _")
             expr = self.expr(inner, scope, keys=keys or None)
             if keys and not isinstance(expr, CountAgg) and not (isinstance(expr, Col) and _same(expr, keys)):

@@ -139,6 +139,7 @@ def load(text: str, *, file: str, pack: str, clauses: set[str]) -> Rule:
     find = parse(spec.find, file=file, line=_sql_line(marks, "find"), params=params)
     _check_scope(spec, scope, file, marks)
     _check_find(scope, find, file, marks)
+    find = _without(find, scope)
     used = {n.name for tree in (scope, find) for n in walk(tree) if isinstance(n, Param)}
     for name in params:
         if name not in used:
@@ -229,15 +230,6 @@ def _check_find(scope: Select, find: Select, file: str, marks: dict[yamltree.Pat
                 f"find does not start from {source.kind} AS {source.alias}",
                 hint="repeat the tables of scope",
             )
-    stripped = {_unplaced(c) for c in conjuncts(scope.where)}
-    for cond in conjuncts(find.where):
-        if _unplaced(cond) in stripped:
-            raise PackError(
-                file,
-                getattr(cond, "line", line) or line,
-                "this condition stands in scope already",
-                hint="take it out of find",
-            )
     for output in find.outputs:
         if output.name in SCOPE_OUTPUTS:
             raise PackError(file, line, f"find's output {output.name!r} is scope's", hint="take it out, or rename it")
@@ -262,6 +254,13 @@ def _check_keys(scope: Select, find: Select, file: str, line: int) -> None:
             f"two keys may be undetermined: {names}",
             hint="rows would meet in groups that no row shows: at most one such key",
         )
+
+
+def _without(find: Select, scope: Select) -> Select:
+    """Return find without the conditions (of its joins) that scope states already."""
+    stated = {_unplaced(c) for c in conjuncts(scope.where)}
+    own = tuple(c for c in conjuncts(find.where) if _unplaced(c) not in stated)
+    return msgspec.structs.replace(find, where=conjunction(own))
 
 
 def _unplaced(node: Any) -> Any:

@@ -193,12 +193,12 @@ def _rows(rule: Rule) -> str:
                WHEN d.law_sure = 1 THEN {breach}
                WHEN d.any_sure = 1 THEN 2
                ELSE 3 END AS class_,
-          CASE WHEN f.sure_ AND d.any_sure = 0 AND d.any_may = 1 AND d.any_lender_open = 0 THEN 1 ELSE 0 END AS open_day_,
-          CASE WHEN f.sure_ AND d.any_sure = 0 AND d.any_may = 1 AND d.any_day_open = 0 THEN 1 ELSE 0 END AS open_lender_,
+          CASE WHEN d.any_sure = 0 AND d.any_may = 1 AND d.any_lender_open = 0 THEN 1 ELSE 0 END AS open_day_,
+          CASE WHEN d.any_sure = 0 AND d.any_may = 1 AND d.any_day_open = 0 THEN 1 ELSE 0 END AS open_lender_,
           CASE WHEN d.law_sure = 1 THEN 1 ELSE 0 END AS law_
         FROM find_ AS f
-        JOIN days_ AS d ON COALESCE(d.day_, '') = COALESCE(f.day_, '') AND COALESCE(d.since_, '') = COALESCE(f.since_, '')
-          AND COALESCE(d.lender_, '') = COALESCE(f.lender_, '')
+        JOIN days_ AS d ON COALESCE(d.day_, '') = COALESCE(f.day_, '')
+          AND COALESCE(d.since_, '') = COALESCE(f.since_, '') AND COALESCE(d.lender_, '') = COALESCE(f.lender_, '')
         LEFT JOIN (SELECT subject_, max(CASE WHEN neg = 1 AND bad > 0 THEN 1 ELSE 0 END) AS undone
                    FROM gaps_ GROUP BY subject_) AS g ON g.subject_ = f.subject_"""
 
@@ -262,13 +262,14 @@ def _shown(db: Database, compiled: Compiled) -> dict[str, list[FoundRow]]:
         shown = db.execute(f"SELECT n_, {', '.join([*names, *outs])} FROM shown_ ORDER BY n_").fetchall()
         if not shown:
             return {}
-        sql, unknowns, kinds = compiled.detail("shown_")
+        sql, unknowns, kinds = compiled.detail()
         behind: dict[int, tuple[dict[tuple[str, str], None], set[str]]] = {}
         width = len(compiled.witnesses)
         first = [f"c_{i}" for i in range(1 + width + len(unknowns) + len(kinds))]
         limited = (
             f"WITH d_({', '.join(first)}) AS ({sql}) SELECT {', '.join(first)} FROM (SELECT *, row_number() OVER "
-            f"(PARTITION BY c_0 ORDER BY {', '.join(first[1 : 1 + width])}) AS b_ FROM d_) AS y WHERE b_ <= {BEHIND} ORDER BY c_0, b_"
+            f"(PARTITION BY c_0 ORDER BY {', '.join(first[1 : 1 + width])}) AS b_ FROM d_) AS y "
+            f"WHERE b_ <= {BEHIND} ORDER BY c_0, b_"
         )
         for line in db.execute(limited).fetchall():
             facts, missing = behind.setdefault(line[0], ({}, set()))
@@ -312,10 +313,7 @@ class _Clauses:
         """Return ids in force that bind the lender (or may, where day or type is open): law first, then rule order."""
         found: dict[str, int] = {}
         for clause, first, last, binds, weight in self._rows:
-            if day is not None:
-                live = first <= day <= last
-            else:
-                live = since is None or since <= last
+            live = first <= day <= last if day is not None else since is None or since <= last
             if live and (binds == "any" or lender_type is None or binds == lender_type):
                 found[clause] = 0 if weight == "law" else 1
         return sorted(found, key=lambda c: (found[c], self._order.index(c)))

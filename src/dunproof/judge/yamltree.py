@@ -91,9 +91,10 @@ class _Builder:
             if not isinstance(e, yaml.ScalarEvent):
                 raise self.error(e.start_mark, "a key must be plain text", "write one word as the key")
             key: str = e.value
+            at: Any = e.start_mark
             if key in first:
-                raise self.error(e.start_mark, f"key {key!r} stands twice (first on line {first[key]})", "keep one")
-            first[key] = e.start_mark.line + 1
+                raise self.error(at, f"key {key!r} stands twice (first on line {first[key]})", "keep one")
+            first[key] = at.line + 1
             out[key] = self.node(next(events), events, (*path, key))
         return out
 

@@ -11,26 +11,37 @@ import io
 import re
 from bisect import bisect_right
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
 from functools import cached_property
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
+from zoneinfo import ZoneInfo
 
 import msgspec
 
-from dunproof.errors import LocatorError
+from dunproof.errors import ExhibitError, LocatorError
 from dunproof.facts.locator import Byte, Char, Insn, Line, Locator, Pointer, Record, TableRow, parse
 from dunproof.read.formats.text import decode
 from dunproof.read.source import Source
+
+if TYPE_CHECKING:
+    from dunproof.read.formats.sbr import SbrRecord
 
 AROUND: Final = 40
 """Characters of the same paragraph shown before and after (ours: one line of context)."""
 LONGEST: Final = 4000
 """Characters of one quote; a longer one ends in an ellipsis."""
+_CALLS: Final = {
+    "1": "answered", "2": "outgoing", "3": "missed", "4": "voicemail", "5": "rejected", "6": "blocked",
+    "7": "answered on another device",
+}  # fmt: skip
+"""Types of a call record (synctech's field page)."""
 _SHOWN_BYTES: Final = 32
 _MEMBER_BYTES: Final = 64 * 1024 * 1024
 _AXML: Final = b"\x03\x00\x08\x00"
 _LOOKS_HTML: Final = re.compile(
-    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html|head|body)", re.I | re.S
+    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html|head|body)", re.IGNORECASE | re.DOTALL
 )
 
 
@@ -51,8 +62,11 @@ def quote(source: Source, locator: str | Locator) -> Quote:
 class Quoter:
     """One exhibit, decoded once, and the words at any of its places."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, zone: str = "Asia/Shanghai") -> None:
         self._source = source
+        self._zone = ZoneInfo(zone)
+        self._records: dict[tuple[str, int], str] = {}
+        """Words or printed form by type and ordinal."""
         self._members: dict[str, _Bytes] = {}
         self._whole = _Bytes(source.read_bytes, source.name, source.format)
 
@@ -71,6 +85,12 @@ class Quoter:
         not have, and kinds of place that no format here can show.
         """
         at = parse(locator) if isinstance(locator, str) else locator
+        try:
+            return self._quote(at)
+        except ExhibitError as error:
+            raise LocatorError(f"{at} cannot be shown: {error.message}", hint=error.hint) from None
+
+    def _quote(self, at: Locator) -> Quote:
         if at.exhibit and at.exhibit != self._source.exhibit:
             raise LocatorError(
                 f"{at.exhibit} is another exhibit than {self._source.exhibit}", hint="open the exhibit that it names"
@@ -104,35 +124,71 @@ class Quoter:
         data = self._whole.data if self._source.format == "dex" else self._inside((place.dex,)).data
         return Quote(dex.describe(data, place.offset))
 
+    def prepare(self, locators: list[str]) -> None:
+        """Read the records at these places in one pass; without it each record costs a pass of its own."""
+        wanted: set[tuple[str, int]] = set()
+        for text in locators:
+            with suppress(LocatorError):
+                places = parse(text).places
+                if places and isinstance(places[0], Record):
+                    wanted.add((places[0].type, places[0].n))
+        self._load_records(wanted - self._records.keys())
+
+    def _load_records(self, wanted: set[tuple[str, int]]) -> None:
+        from dunproof.read.formats.sbr import Export
+
+        if not wanted or self._source.format != "sbr-xml":
+            return
+        with self._source.open() as file:
+            for record in Export(file).records():
+                key = (record.type, record.n)
+                if key in wanted:
+                    self._records[key] = record.text or _without_words(record, self._zone)
+                    if len(self._records) >= len(wanted) and wanted <= self._records.keys():
+                        return
+
     def _record(self, at: Locator) -> Quote:
         record = at.places[0]
         assert isinstance(record, Record)  # noqa: S101 - asked by the caller
-        text = self._record_text(record)
+        key = (record.type, record.n)
+        if self._source.format != "sbr-xml":
+            raise LocatorError(
+                f"{self._source.format or 'this format'} has no records", hint="use a place that its format has"
+            )
+        if key not in self._records:
+            self._load_records({key})
+        text = self._records.get(key)
+        if text is None:
+            raise LocatorError(
+                f"no {record.type} record {record.n} in {self._source.name}", hint="records count from 0 by type"
+            )
         if len(at.places) == 1:
             return _cut(Quote(text))
         place = at.places[1]
         if not isinstance(place, Char):
-            raise LocatorError(f"no place inside a record: {at}", hint="record=sms:184&char=3,9")
+            raise LocatorError(f"no such place in a record: {at}", hint="record=sms:184&char=3,9")
         return _cut(_span(text, place))
 
-    def _record_text(self, record: Record) -> str:
-        found = self._records.get((record.type, record.n))
-        if found is None:
-            raise LocatorError(
-                f"no {record.type} record {record.n} in {self._source.name}", hint="records count from 0"
-            )
-        return found
 
-    @cached_property
-    def _records(self) -> dict[tuple[str, int], str]:
-        """Printed records by type and ordinal."""
-        from dunproof.read.formats import sbr
+def _without_words(record: SbrRecord, zone: ZoneInfo) -> str:
+    """Return the printed form of a record without words: ``call from +86… 2026-03-01T21:40:00+08:00 0 s missed``."""
+    said = record.get("msg_box" if record.type == "mms" else "type") or ""
+    outgoing = said == "2" or (record.type != "call" and said in {"3", "4", "5", "6"})
+    number = ", ".join(record.others) or "(withheld)"
+    parts = [record.type, "to" if outgoing else "from", number, _moment(record.get("date"), zone)]
+    if record.type == "call":
+        parts += [f"{record.get('duration') or '?'} s", _CALLS.get(said, f"type {said}")]
+    else:
+        parts.append("(no words)")
+    return " ".join(parts)
 
-        if self._source.format != "sbr-xml":
-            raise LocatorError(
-                f"{self._source.format or 'this format'} has no records", hint="use a place of its format"
-            )
-        return {(r.type, r.n): r.words for r in sbr.printed(self._source)}
+
+def _moment(date: str | None, zone: ZoneInfo) -> str:
+    try:
+        ms = int(date or "")
+        return datetime.fromtimestamp(ms // 1000, tz=zone).isoformat()
+    except (ValueError, OverflowError, OSError):
+        return "(no time)"
 
 
 class _Bytes:
@@ -163,14 +219,9 @@ class _Bytes:
 
     def member(self, name: str) -> bytes:
         """Return the bytes of a member of this archive."""
-        from dunproof.errors import ExhibitError
-
         if name not in self._archive:
             raise LocatorError(f"no member {name!r} in {self._name}", hint="see the names with 'dunproof read'")
-        try:
-            data: bytes = self._archive.read(name, _MEMBER_BYTES)
-        except ExhibitError as error:
-            raise LocatorError(f"{name!r} cannot be opened: {error.message}") from None
+        data: bytes = self._archive.read(name, _MEMBER_BYTES)
         return data
 
     def quote(self, at: Locator) -> Quote:
@@ -259,7 +310,7 @@ class _Bytes:
         if self.data.startswith(_AXML):
             from dunproof.read.formats import axml
 
-            return Quote(axml.describe(self.data, place.offset))
+            return Quote(axml.describe(self.data, place.offset, place.length))
         shown = self.data[place.offset : place.offset + min(place.length, _SHOWN_BYTES)].hex(" ")
         return Quote(shown + (" …" if place.length > _SHOWN_BYTES else ""))
 

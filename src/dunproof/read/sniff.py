@@ -111,7 +111,7 @@ _MAGIC: Final[tuple[tuple[int, bytes, str], ...]] = (
     (0, b"\x7fELF", "elf"),
 )
 _HEIF_BRANDS: Final = (b"heic", b"heix", b"mif1", b"msf1", b"heim", b"hevc")
-_SBR: Final = re.compile(r"<(?:smses|calls)(?=[\s>/])")
+_SBR: Final = re.compile(r"<(?:smses|calls|allsms)(?=[\s>/])")
 _HTML: Final = re.compile(
     r"<!doctype\s+html|<(?:html|head|body|title|meta|div|p|table|article|section|span|h[1-6]|ul|ol|br)(?=[\s>/])",
     re.IGNORECASE,

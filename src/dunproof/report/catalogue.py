@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -61,10 +61,22 @@ class Catalogue:
         return "", self.lang
 
 
+def _column(table: str, lang: str) -> Iterator[tuple[str, str]]:
+    """Yield id and word of one language from a table of words."""
+    at = 1 + LANGUAGES.index(lang)
+    for line in table.splitlines():
+        if line and not line.startswith("#"):
+            cells = line.split("\t")
+            yield cells[0], cells[at]
+
+
 @cache
 def catalogue(lang: str) -> Catalogue:
     """Return the catalogue of a language: zh-Hans, zh-Hant or en; UseError for another."""
     if lang not in LANGUAGES:
         raise UseError(f"no report language: {lang!r}", hint="one of " + ", ".join(LANGUAGES))
-    source = files("dunproof.report").joinpath("text", f"{lang}.toml").read_text("utf-8")
-    return Catalogue(lang, _flat(tomllib.loads(source)))
+    folder = files("dunproof.report").joinpath("text")
+    sentences = _flat(tomllib.loads(folder.joinpath(f"{lang}.toml").read_text("utf-8")))
+    for group, file in (("word", "words.tsv"), ("kind", "kinds.tsv")):
+        sentences.update({f"{group}.{k}": v for k, v in _column(folder.joinpath(file).read_text("utf-8"), lang)})
+    return Catalogue(lang, sentences)

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     Ints = npt.NDArray[np.int64]
     Units = npt.NDArray[np.uint16]
 
-_BATCH: Final = 1 << 17
+_TOGETHER: Final = 48
+"""Items left at which stepping one by one is cheaper than together."""
 
 
 def _opcodes() -> list[tuple[str, str, str, str]]:
@@ -207,58 +208,46 @@ def _lengths() -> Ints:
     return np.array(LENGTHS, dtype=np.int64)
 
 
-def starts(units: Units, bodies: list[tuple[int, int]]) -> Ints:
-    """Return the units at which instructions begin, over many code items (first unit, units), in ascending order.
+def starts(units: Units, first: Ints, size: Ints) -> Ints:
+    """Return the units at which instructions begin in many code items (first unit, units), ascending, each once.
 
-    Works on all items of a batch at once: each unit knows the next, and marks spread by doubling the step, so that the
-    number of rounds is the logarithm of the longest method. Items must be ascending; overlapping ones are both swept.
+    All items step together, one instruction a round, as long as many are left; the few long ones are finished one by
+    one. Payloads of switches and arrays are left out, as is an instruction that would run past the end of its item.
     """
     import numpy as np
 
-    found: list[Ints] = []
-    n = 0
-    while n < len(bodies):
-        low = bodies[n][0]
-        high, m, longest = low, n, 1
-        while m < len(bodies) and (m == n or bodies[m][0] + bodies[m][1] - low <= _BATCH):
-            high = max(high, bodies[m][0] + bodies[m][1])
-            longest = max(longest, bodies[m][1])
-            m += 1
-        window = units[low:high].astype(np.int64)
-        count = len(window)
-        if count:
-            found.append(_window(window, bodies[n:m], low, longest) + low)
-        n = m
-    return np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.int64)
+    marks = np.zeros(len(units), dtype=bool)
+    stop = np.minimum(first + size, len(units))
+    alive = first < stop
+    at, stop = first[alive], stop[alive]
+    while len(at) > _TOGETHER:
+        unit = units[at]
+        step = _lengths()[unit & 0xFF]
+        payload = np.flatnonzero((unit == 0x0100) | (unit == 0x0200) | (unit == 0x0300))
+        for n in payload.tolist():
+            step[n] = _payload(units, int(at[n]), int(stop[n]))
+        after = at + step
+        whole = after <= stop
+        whole[payload[step[payload] > 1]] = False
+        marks[at[whole]] = True
+        going = after < stop
+        at, stop = after[going], stop[going]
+    for begin, end in zip(at.tolist(), stop.tolist(), strict=True):
+        _march(units[begin:end].tolist(), begin, marks)
+    return np.flatnonzero(marks)
 
 
-def _window(window: Ints, bodies: list[tuple[int, int]], low: int, longest: int) -> Ints:
-    import numpy as np
-
-    count = len(window)
-    inside = np.zeros(count + 1, dtype=bool)
-    begin = np.array([b[0] - low for b in bodies if b[1]], dtype=np.int64)
-    for first, size in bodies:
-        inside[first - low : first - low + size] = True
-    step = np.arange(count + 1, dtype=np.int64)
-    step[:count] += _lengths()[window & 0xFF]
-    for at in np.flatnonzero((window == 0x0100) | (window == 0x0200) | (window == 0x0300)).tolist():
-        step[at] = at + _payload_of(window, at)
-    np.minimum(step, count, out=step)
-    step[~inside] = count
-    marks = np.zeros(count + 1, dtype=bool)
-    marks[begin] = True
-    reach = 1
-    while reach <= longest:
-        marks[step[np.flatnonzero(marks)]] = True
-        step = step[step]
-        reach *= 2
-    marks &= inside
-    at = np.flatnonzero(marks)
-    kind = window[at]
-    return at[~((kind == 0x0100) | (kind == 0x0200) | (kind == 0x0300))]
-
-
-def _payload_of(window: Ints, at: int) -> int:
-    return _payload(window.tolist()[at : at + 4] if len(window) < 8 else window[at : at + 4].tolist(), 0, 4) \
-        if at + 4 <= len(window) else 1
+def _march(body: list[int], begin: int, marks: npt.NDArray[np.bool_]) -> None:
+    """Mark the starts of the instructions of one body."""
+    at, count = 0, len(body)
+    while at < count:
+        unit = body[at]
+        length = LENGTHS[unit & 0xFF]
+        if unit & 0xFF == 0 and unit:
+            step = _payload(body, at, count)
+            if step > 1:
+                at += step
+                continue
+        if at + length <= count:
+            marks[begin + at] = True
+        at += length

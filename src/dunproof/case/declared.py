@@ -1,0 +1,146 @@
+"""Facts that somebody declared: who holds what, in which role, which paper belongs to which app and lender.
+
+They come from flags and case.toml, have the tier ``declared``, and stand beside what was read: link and the rules use
+them like any other fact, and a verdict says that it rests on them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from dunproof.case.config import CaseConfig, ExhibitDecl
+from dunproof.case.reading import Taken, declaration_of, exhibit_fact_id, plain_name
+from dunproof.case.tomlfile import nearest
+from dunproof.errors import UseError
+from dunproof.facts.kinds import App, Covers, Debt, Document, Exhibit, Fact, Mint, Party, Person, Role, SameParty
+from dunproof.language.fold import key
+
+_BREAKS = re.compile(r"[\W_]+")
+
+
+def slug(name: str) -> str:
+    """Return the id of a person from a name: folded, lower case, words joined by hyphens."""
+    return _BREAKS.sub("-", key(name).casefold()).strip("-") or "holder"
+
+
+def party_id(name: str) -> str:
+    """Return the id of a party: its folded name."""
+    return key(name)
+
+
+def declared_facts(
+    exhibits: Sequence[Taken], facts: Sequence[Fact], config: CaseConfig, as_of: str | None, mint: Mint
+) -> Iterator[Fact]:
+    """Yield the exhibits themselves, then people, roles, parties, debts, and what belongs to what.
+
+    Errors: UseError for an app in case.toml that is neither a file nor a package of the case.
+    """
+    said = {t.exhibit: declaration_of(t, config) for t in exhibits}
+    for taken in exhibits:
+        yield _exhibit(taken, said[taken.exhibit], as_of)
+    yield from _people(said.values(), config, mint)
+    yield from _parties(config, mint)
+    for debt in config.debt:
+        yield Debt(
+            fact_id=mint(), exhibit="", loc="", tier="declared", debt=debt.id,
+            debtor=slug(debt.debtor) if debt.debtor else None,
+            lender=party_id(debt.lender) if debt.lender else None,
+            due_day=debt.due_day,
+            amount_fen=debt.amount_yuan * 100 if debt.amount_yuan is not None else None,
+        )  # fmt: skip
+    yield from _covers(exhibits, facts, said, mint)
+
+
+def _exhibit(taken: Taken, decl: ExhibitDecl | None, as_of: str | None) -> Exhibit:
+    return Exhibit(
+        fact_id=exhibit_fact_id(taken.exhibit),
+        exhibit=taken.exhibit,
+        loc="",
+        tier="exact",
+        name=taken.item.name,
+        sha256=taken.sha256,
+        size_bytes=taken.size_bytes,
+        format=taken.format,
+        encoding=taken.encoding,
+        parent=taken.item.parent,
+        observed_day=(decl.observed_day if decl is not None else None) or as_of,
+        holder=slug(decl.holder) if decl is not None and decl.holder else "",
+        line=decl.line if decl is not None else "",
+        other_names="\n".join(taken.other_names),
+    )
+
+
+def _people(said: Iterable[ExhibitDecl | None], config: CaseConfig, mint: Mint) -> Iterator[Fact]:
+    """Yield each person once and each (person, debt) role once; what an exhibit says beats a [[person]] entry."""
+    names: dict[str, str] = {}
+    roles: dict[tuple[str, str], str] = {}
+    for decl in said:
+        if decl is not None and decl.holder:
+            names.setdefault(slug(decl.holder), decl.holder)
+            if decl.role is not None:
+                roles.setdefault((slug(decl.holder), decl.debt), decl.role)
+    for person in config.person:
+        names.setdefault(slug(person.name), person.name)
+        if person.role is not None:
+            roles.setdefault((slug(person.name), person.debt), person.role)
+    for id_, name in names.items():
+        yield Person(fact_id=mint(), exhibit="", loc="", tier="declared", person=id_, name=name)
+    for (id_, debt), role in roles.items():
+        yield Role(
+            fact_id=mint(), exhibit="", loc="", tier="declared", person=id_, debt=debt, role=role, basis="declared"
+        )
+
+
+def _parties(config: CaseConfig, mint: Mint) -> Iterator[Fact]:
+    for party in config.party:
+        id_ = party_id(party.name)
+        yield Party(
+            fact_id=mint(),
+            exhibit="",
+            loc="",
+            tier="declared",
+            party=id_,
+            name=party.name,
+            lender_type=party.lender_type,
+        )
+        for alias in party.aliases:
+            yield SameParty(
+                fact_id=mint(), exhibit="", loc="", tier="declared",
+                a=party.name, b=alias, key_type="declared", key=party_id(alias),
+            )  # fmt: skip
+
+
+def _covers(
+    exhibits: Sequence[Taken], facts: Sequence[Fact], said: dict[str, ExhibitDecl | None], mint: Mint
+) -> Iterator[Fact]:
+    """Yield which declared app and lender a document belongs to, and which lender an app belongs to."""
+    apps = {f.app: f for f in facts if isinstance(f, App)}
+    documents = {f.document for f in facts if isinstance(f, Document)}
+    for taken in exhibits:
+        decl = said[taken.exhibit]
+        if decl is None or not (decl.app or decl.lender):
+            continue
+        party = party_id(decl.lender) if decl.lender else ""
+        if taken.exhibit in documents:
+            app = _app(decl.app, exhibits, apps) if decl.app else ""
+            yield Covers(
+                fact_id=mint(), exhibit="", loc="", tier="declared", document=taken.exhibit, app=app, party=party
+            )
+        if taken.exhibit in apps and party:
+            yield Covers(
+                fact_id=mint(), exhibit="", loc="", tier="declared", document="", app=taken.exhibit, party=party
+            )
+
+
+def _app(name: str, exhibits: Sequence[Taken], apps: dict[str, App]) -> str:
+    """Return the app id for a file name or a package name."""
+    wanted = plain_name(name)
+    for taken in exhibits:
+        if wanted in {plain_name(taken.trail), taken.item.name.rpartition("/")[2]}:
+            return taken.exhibit
+    for id_, app in apps.items():
+        if app.package == name:
+            return id_
+    known = [t.trail for t in exhibits if t.exhibit in apps] + [a.package for a in apps.values() if a.package]
+    raise UseError(f"case.toml: no app {name!r} in the case", hint=nearest(name, known) if known else "add its APK")

@@ -1,0 +1,189 @@
+"""The four verbs in a row: read, link, judge, report. The only place where they meet.
+
+    exhibits ──read──▶ facts ──link──▶ facts ──judge──▶ verdicts ──report──▶ case.json ──▶ report.html
+
+Each step takes what the one before gave; between them stands plain data: facts.jsonl, facts.duckdb, case.json.
+"""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from dunproof import wire
+from dunproof.case import config as configs
+from dunproof.case.declared import declared_facts
+from dunproof.case.intake import OUT_FOLDER, Case, take_in
+from dunproof.case.limits import Limits
+from dunproof.case.options import DEFAULT_ZONE, Options, Progress
+from dunproof.case.outcome import Outcome
+from dunproof.case.output import CASE_JSON, FACTS_DUCKDB, FACTS_JSONL, REPORT_HTML, check, result_folder
+from dunproof.case.processes import Processes
+from dunproof.case.reading import Reader, Reading, check_declared
+from dunproof.case.workplace import Workplace
+from dunproof.facts import store
+from dunproof.facts.casefile import CaseFile, Run, Settings
+from dunproof.facts.kinds import Fact, Mint
+
+if TYPE_CHECKING:
+    from dunproof.judge.pack import Pack
+    from dunproof.judge.run import Judgement
+
+DEFAULT_OUT: Final = "dunproof-out"
+DEFAULT_LANG: Final = "zh-Hans"
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """What read and link found: the exhibits and every fact, in a fixed order."""
+
+    reading: Reading
+    facts: list[Fact]
+
+
+def investigate(
+    paths: Sequence[str | Path], options: Options | None = None, progress: Progress | None = None
+) -> Outcome:
+    """Return the outcome of the four verbs over files, folders or one case folder; the results stand in ``out``.
+
+    Errors: UseError for wrong paths, settings or result folder; PackError for a wrong rule pack. A file that cannot be
+    read is no error: it is listed with the reason, and weakens what it could have shown.
+    """
+    options = options or Options()
+    started, clock = datetime.now(UTC), time.perf_counter()
+    case = take_in(paths)
+    settings = settle(options, case)
+    lang = options.lang or case.config.lang or DEFAULT_LANG
+    out = options.out or (case.folder / OUT_FOLDER if case.folder else Path(DEFAULT_OUT))
+    check(out, overwrite=options.overwrite)
+    packs = load_packs(options.packs)
+    with (
+        Workplace(case.folder, keep=options.cache) as place,
+        Processes(options.limits.workers) as processes,
+        result_folder(out, overwrite=options.overwrite) as part,
+    ):
+        found = _facts(case, settings, options.limits, place, processes, progress=progress)
+        written = store.write(part / FACTS_JSONL, found.facts)
+        judgement = judge(part / FACTS_DUCKDB, found.facts, packs, progress)
+        from dunproof.case.assemble import Assembler
+
+        assembler = Assembler(found.reading, found.facts, judgement, settings, case, processes, place, options.limits)
+        run = Run(
+            started=started.isoformat(timespec="seconds"),
+            seconds=round(time.perf_counter() - clock, 3),
+            command=list(options.command),
+            python=platform.python_version(),
+        )
+        casefile = assembler.casefile(run)
+        report(casefile, part, lang=lang, show_numbers=options.show_numbers, progress=progress)
+    return Outcome(casefile=casefile, out=out, facts=written)
+
+
+def read_facts(
+    paths: Sequence[str | Path], options: Options | None = None, progress: Progress | None = None
+) -> list[Fact]:
+    """Return what read and link find in files, folders or one case folder, in a fixed order. Nothing is written."""
+    options = options or Options()
+    case = take_in(paths)
+    settings = settle(options, case)
+    with Workplace(case.folder, keep=options.cache) as place, Processes(options.limits.workers) as processes:
+        return _facts(case, settings, options.limits, place, processes, progress=progress).facts
+
+
+# --- the verbs ----------------------------------------------------------------------------------------------
+
+
+def _facts(
+    case: Case, settings: Settings, limits: Limits, place: Workplace, processes: Processes, *, progress: Progress | None
+) -> Facts:
+    """Read and link."""
+    mint = Mint("case")
+    check_declared(case.config, [i.name for i in case.items], inside=False)
+    reading = Reader(place, processes, limits, mint, progress).read(case.items)
+    check_declared(case.config, [t.trail for t in reading.exhibits], inside=True)
+    facts = [*declared_facts(reading.exhibits, reading.facts, case.config, settings.as_of, mint), *reading.facts]
+    return Facts(reading=reading, facts=[*facts, *link(facts, settings, progress)])
+
+
+def link(facts: list[Fact], settings: Settings, progress: Progress | None = None) -> list[Fact]:
+    """link: what belongs together, over all facts."""
+    from dunproof.link import LinkSettings
+    from dunproof.link import link as links
+
+    if progress is not None:
+        progress("link", 0, 1, "")
+    linked = list(
+        links(
+            store.by_kind(facts),
+            LinkSettings(
+                zone=settings.zone,
+                lender=settings.lender or None,
+                lender_type=settings.lender_type,
+                holder_role=settings.holder_role,
+            ),
+        )
+    )
+    if progress is not None:
+        progress("link", 1, 1, "")
+    return linked
+
+
+def judge(database: Path, facts: list[Fact], packs: list[Pack], progress: Progress | None = None) -> Judgement:
+    """judge: the rules of the packs over the facts and the law in force; leaves ``database`` behind."""
+    from dunproof.judge.run import reference_facts, run
+
+    store.build(database, chain(facts, reference_facts()))
+
+    def step(done: int, total: int, rule: str) -> None:
+        if progress is not None:
+            progress("judge", done, total, rule)
+
+    return run(database, packs, step)
+
+
+def report(
+    casefile: CaseFile, folder: Path, *, lang: str, show_numbers: bool, progress: Progress | None = None
+) -> None:
+    """report: case.json and, from it alone, report.html."""
+    from dunproof.report.html import render
+
+    if progress is not None:
+        progress("report", 0, 1, REPORT_HTML)
+    wire.write_whole(folder / CASE_JSON, wire.document(casefile))
+    wire.write_whole(folder / REPORT_HTML, render(casefile, lang, show_numbers=show_numbers).encode())
+    if progress is not None:
+        progress("report", 1, 1, REPORT_HTML)
+
+
+# --- what holds for the whole run ---------------------------------------------------------------------------
+
+
+def load_packs(names: Sequence[str]) -> list[Pack]:
+    """Return the rule packs by name or folder; a wrong one stops the run before anything is read."""
+    from dunproof.judge.pack import load_pack
+
+    return [load_pack(name) for name in names]
+
+
+def settle(options: Options, case: Case) -> Settings:
+    """Return what holds for the whole case: the flags first, then case.toml, then the defaults."""
+    zone = options.zone or case.config.zone
+    as_of = options.as_of or case.config.as_of
+    if zone is not None:
+        configs.check_zone(zone)
+    if as_of is not None:
+        configs.check_day(as_of)
+    return Settings(
+        zone=zone or DEFAULT_ZONE,
+        zone_declared=zone is not None,
+        as_of=as_of,
+        lender=options.lender or case.config.lender,
+        lender_type=options.lender_type or case.config.lender_type,
+        holder_role=options.holder_role or case.config.holder_role,
+    )

@@ -1,0 +1,88 @@
+"""What a text does: the speech acts in it and the values it names, at exact places.
+
+Whether an act is unlawful is not asked here. Words give readings (tier heuristic); who spoke and to whom comes from the
+export, never from the words, so a caller that knows the speaker says so.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, Literal
+
+import msgspec
+
+from dunproof.language import frames
+from dunproof.language.fold import Folded, fold
+
+Speaker = Literal["collector", "recipient"]
+
+LONGEST: Final = 20_000
+"""Characters of one text that are read; a message of more is no message."""
+
+_ANCHOR: Final = "_anchor"
+_ENGLISH: Final = re.compile(r"[A-Za-z]{2,}[ ,.'!?]+[A-Za-z]{2,}")
+
+
+class ActHit(msgspec.Struct, frozen=True, order=True):
+    """An act read in a text: half-open span in code points of the original, the frame that showed it, high or low."""
+
+    start: int
+    stop: int
+    act: str
+    frame: str
+    certainty: str
+
+
+def languages(text: str) -> tuple[str, ...]:
+    """Return the frame languages worth trying on a text, in order."""
+    chinese = any("㐀" <= c <= "鿿" for c in text)
+    english = _ENGLISH.search(text) is not None
+    return tuple(name for name, wanted in (("zh", chinese), ("en", english)) if wanted)
+
+
+def _folded(text: str) -> Folded:
+    return fold(text[:LONGEST], fillers=True)
+
+
+def _read(text: str, folded: Folded) -> list[ActHit]:
+    out: list[ActHit] = []
+    for language in languages(text):
+        found = frames.load(language)
+        for frame, start, stop in found.read(folded.text):
+            a, b = folded.span(start, stop)
+            out.append(ActHit(a, b, frame.act, frame.id, frame.certainty))
+            out.extend(ActHit(a, b, act, frame.id, frame.certainty) for act in found.implies.get(frame.act, ()))
+    return out
+
+
+def acts(text: str, speaker: Speaker | None = None) -> list[ActHit]:
+    """Return the acts of a text in order of place; of overlapping spans of one act the leftmost longest stays.
+
+    With ``speaker="collector"`` the recipient's acts are left out, with ``"recipient"`` the collector's.
+    """
+    by_act: dict[str, list[ActHit]] = {}
+    for hit in _read(text, _folded(text)):
+        if hit.act != _ANCHOR and (speaker is None or hit.act.startswith("r_") == (speaker == "recipient")):
+            by_act.setdefault(hit.act, []).append(hit)
+    out: list[ActHit] = []
+    for hits in by_act.values():
+        end = -1
+        for hit in sorted(hits, key=lambda h: (h.start, -h.stop, h.certainty, h.frame)):
+            if hit.start >= end:
+                out.append(hit)
+                end = hit.stop
+    return sorted(out)
+
+
+def is_anchor(text: str) -> bool:
+    """Tell whether a text speaks of a debt in its own words: it anchors the thread it stands in."""
+    return any(hit.act == _ANCHOR for hit in _read(text, _folded(text)))
+
+
+def definition(frame: str) -> str:
+    """Return the one-line definition of a frame, '' if there is none of that id."""
+    for language in ("zh", "en"):
+        for known in frames.load(language).frames:
+            if known.id == frame:
+                return known.says
+    return ""

@@ -1,0 +1,195 @@
+"""The calls of an app that read personal data, each with category, URI or key, outcome and scope."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from dunproof.read.app import catalogue
+from dunproof.read.app.catalogue import Source
+from dunproof.read.app.code import Call, Code
+from dunproof.read.app.owners import Owner, Owners
+from dunproof.read.app.values import Value, Values
+from dunproof.read.formats import dalvik
+from dunproof.read.formats.dex import Method
+
+_SELECTS: Final = frozenset({"query", "managedQuery", "startQuery", "<init>"})
+_LAUNCHER: Final = "android.intent.category.LAUNCHER"
+_CLASS_METHODS: Final = 400
+_MIME: Final = {
+    "vnd.android.cursor.dir/contact": "contacts", "vnd.android.cursor.item/contact": "contacts",
+    "vnd.android.cursor.dir/phone_v2": "contacts", "vnd.android.cursor.item/phone_v2": "contacts", "image/*": "media",
+    "video/*": "media",
+}  # fmt: skip
+"""Types that an app asks a picker for."""
+
+
+class Site(msgspec.Struct, frozen=True):
+    """A call of a method of the catalogue."""
+
+    source: Source
+    call: Call
+    callee: Method
+    caller: Method
+    offset: int
+    """Byte offset of the instruction in its dex."""
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """What one call reads: category and URI None where the code does not settle them."""
+
+    site: Site
+    category: str | None
+    uri: str | None
+    outcome: str | None
+    scope: str | None
+    tier: str
+    doubtful: bool
+
+
+def find(code: Code) -> list[Site]:
+    """Return the calls of all catalogue methods, by dex and place; those that only limit what is seen among them."""
+    import numpy as np
+
+    by_name: dict[str, list[Source]] = {}
+    for source in catalogue.sources():
+        by_name.setdefault(source.name, []).append(source)
+    sites: list[Site] = []
+    for n, unit in enumerate(code.units):
+        dex = unit.dex
+        wanted = {dex.find_string(name): rows for name, rows in by_name.items()}
+        wanted.pop(None, None)
+        names = dex.method_ids["name"]
+        for index in np.flatnonzero(np.isin(names, [i for i in wanted if i is not None])).tolist():
+            cls = dex.type(int(dex.method_ids["cls"][index]))
+            proto = None
+            for source in wanted[int(names[index])]:
+                if cls != source.cls and not _inherits(code, cls, source):
+                    continue
+                proto = dex.proto(int(dex.method_ids["proto"][index])) if proto is None else proto
+                if proto != source.proto:
+                    continue
+                callee = dex.method(index)
+                if cls != source.cls and callee.key in code.methods:
+                    continue
+                sites += [
+                    Site(source, call, callee, code.caller(call), call.unit * 2) for call in code.uses(n, index)
+                ]
+    return sorted(sites, key=lambda s: (s.call, s.source.id))
+
+
+def _inherits(code: Code, cls: str, source: Source) -> bool:
+    """Return whether a class of the app calls the method as its own: compilers write the qualifying type."""
+    return cls in code.defined and source.name != "<init>" and source.cls in code.ancestors[cls]
+
+
+class Readings:
+    """Turns calls into what they read."""
+
+    def __init__(self, code: Code, owners: Owners) -> None:
+        self.code = code
+        self.owners = owners
+        self.values = Values(code)
+        self._around: dict[str, frozenset[str]] = {}
+
+    def of(self, site: Site) -> Iterator[Reading]:
+        """Yield one reading for each category that a call can read; nothing for a call that reads no personal data."""
+        source = site.source
+        if source.effect != "read":
+            return
+        if source.category == "by_key":
+            yield from self._by_key(site)
+        elif source.category == "by_uri":
+            yield from self._by_uri(site)
+        else:
+            sure = source.id not in {"ext.dir", "apps.queryIntent"} or (
+                source.id == "apps.queryIntent" and self._says(site, _LAUNCHER)
+            )
+            tier = "exact" if sure else "heuristic"
+            yield Reading(site, source.category, "", "resolved", "all", tier, not sure)
+
+    def _says(self, site: Site, text: str) -> bool:
+        dex = self.code.units[site.call.dex].dex
+        insns = self.values.flow(site.call.dex, site.call.row).insns
+        return any(dalvik.REFERENCE.get(i.op) == "string" and dex.string(i.index) == text for i in insns)
+
+    def _by_key(self, site: Site) -> Iterator[Reading]:
+        found = self.values.argument(site.call, site.source.arg or 0)
+        for value in sorted(found):
+            if value.kind == "string" and value.text in catalogue.KEYS:
+                tier = "exact" if len(found) == 1 else "derived"
+                yield Reading(site, catalogue.KEYS[value.text], value.text, "resolved", "all", tier, doubtful=False)
+        yield from self._open(site, found)
+
+    def _by_uri(self, site: Site) -> Iterator[Reading]:
+        position = site.source.arg or 0
+        found = self.values.argument(site.call, position)
+        tier = "exact" if len(found) == 1 else "derived"
+        seen: set[tuple[str, str, str | None]] = set()
+        for value in sorted(found):
+            row = catalogue.uri(value.text) if value.kind in {"uri", "string"} else None
+            if row is None:
+                continue
+            scope = self._scope(site, position, below=value.below or row.one)
+            if (row.category, value.text, scope) not in seen:
+                seen.add((row.category, value.text, scope))
+                yield Reading(site, row.category, value.text, "resolved", scope, tier, doubtful=False)
+        if any(v.kind == "picked" for v in found):
+            for category in sorted(self._picks(site.caller.cls)) or [None]:
+                yield Reading(site, category, "", "picker", "picked", "derived", doubtful=False)
+        if any(v.kind == "documents" for v in found):
+            yield Reading(site, "files", "", "documents", "picked", "derived", doubtful=False)
+        yield from self._open(site, found)
+
+    def _open(self, site: Site, found: frozenset[Value]) -> Iterator[Reading]:
+        """Yield the reading of a call whose argument comes from where the code does not say."""
+        if not found or any(v.kind in {"unknown", "parameter"} for v in found):
+            general = self.owners.of(site.caller.cls).kind == "library"
+            yield Reading(
+                site, None, None, "parameter_of_library" if general else None, None, "derived", doubtful=False
+            )
+
+    def _scope(self, site: Site, position: int, *, below: bool) -> str | None:
+        """Return ``all`` where the whole table is asked for: no selection, nothing appended. None if it may be less."""
+        if below or site.callee.name not in _SELECTS:
+            return None
+        selection = self.values.argument(site.call, position + 2)
+        return "all" if selection and all(v.kind == "null" for v in selection) else None
+
+    def _picks(self, cls: str) -> frozenset[str]:
+        """Return the categories that a class, or one nested in it, names for a picker."""
+        house = cls.partition("$")[0].rstrip(";")
+        if house not in self._around:
+            self._around[house] = frozenset(self._named(house))
+        return self._around[house]
+
+    def _named(self, house: str) -> Iterator[str]:
+        for n, unit in enumerate(self.code.units):
+            dex = unit.dex
+            rows = [
+                row for row in range(len(dex.class_defs))
+                if (name := dex.type(int(dex.class_defs["cls"][row]))) == house + ";" or name.startswith(house + "$")
+            ]  # fmt: skip
+            items = dex.items
+            methods = [i for i in range(len(items)) if int(items.class_row[i]) in rows] if rows else []
+            for i in methods[:_CLASS_METHODS]:
+                if not items.code[i]:
+                    continue
+                for insn in self.values.flow(n, i).insns:
+                    reference = dalvik.REFERENCE.get(insn.op)
+                    if reference == "field" and (row := catalogue.uri_fields().get(dex.field(insn.index))):
+                        yield row.category
+                    elif reference == "string":
+                        text = dex.string(insn.index)
+                        named = catalogue.uri(text) if text.startswith("content://") else None
+                        if named:
+                            yield named.category
+                        elif text in _MIME:
+                            yield _MIME[text]
+
+
+def owner(owners: Owners, site: Site) -> Owner:
+    """Return for whom a call runs."""
+    return owners.of(site.caller.cls)

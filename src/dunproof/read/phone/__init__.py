@@ -1,0 +1,1 @@
+"""The phone wing: exports of messages and calls to sightings."""
