@@ -81,4 +81,5 @@ def _path(shape: type, value: Any) -> Any:
 
 def parse_job(line: bytes) -> Job:
     """Return the job of a line."""
-    return msgspec.json.decode(line, type=Job, dec_hook=_path)
+    job: Job = msgspec.json.decode(line, type=Job, dec_hook=_path)
+    return job

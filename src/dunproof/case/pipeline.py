@@ -73,7 +73,10 @@ def investigate(
         judgement = judge(part / FACTS_DUCKDB, found.facts, packs, progress)
         from dunproof.case.assemble import Assembler
 
-        assembler = Assembler(found.reading, found.facts, judgement, settings, case, processes, place, options.limits)
+        assembler = Assembler(
+            reading=found.reading, facts=found.facts, judgement=judgement, settings=settings,
+            case=case, processes=processes, place=place, limits=options.limits,
+        )  # fmt: skip
         run = Run(
             started=started.isoformat(timespec="seconds"),
             seconds=round(time.perf_counter() - clock, 3),

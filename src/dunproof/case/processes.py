@@ -60,7 +60,7 @@ class _Process:
         self._answers.put(b"")
 
     def do(self, job: Job) -> Answer:
-        """Return the answer to a job; after ``crash``, ``timeout``, ``memory`` or ``import`` the process is gone."""
+        """Return the answer to a job; after ``crash``, ``timeout`` or ``memory`` the process is gone."""
         stdin = self._popen.stdin
         assert stdin is not None  # noqa: S101 - a pipe was asked for
         try:
@@ -193,7 +193,7 @@ class Processes:
                 self._all.add(process)
         answer = process.do(job)
         with self._lock:
-            if answer.end in {"crash", "timeout", "memory", "import"}:
+            if answer.end in {"crash", "timeout", "memory"}:
                 self._all.discard(process)
                 lost = True
             else:

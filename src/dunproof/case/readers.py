@@ -33,17 +33,7 @@ _POLICY_KINDS: Final = (
     "promise_term",
 )
 _PHONE_KINDS: Final = ("sighting", "number")
-_APP_KINDS: Final = (
-    "app",
-    "signer",
-    "permission",
-    "component",
-    "sensitive_read",
-    "sdk",
-    "endpoint",
-    "shell",
-    "app_text",
-)
+_APP_KINDS: Final = ("app", "signer", "permission", "component", "sensitive_read", "sdk", "shell")
 
 READERS: Final = (
     ReaderEntry("dunproof.read.formats.archive", frozenset({"zip", "apks"}), ("exhibit",)),

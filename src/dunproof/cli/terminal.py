@@ -35,9 +35,8 @@ class Terminal:
         """Write bytes of the result as they are (JSON, JSON lines, CSV)."""
         self.end_progress()
         sys.stdout.flush()
-        stream = click.get_binary_stream("stdout")
-        stream.write(data)
-        stream.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
 
     def note(self, text: str) -> None:
         """Print a line for the person beside the result; silent with --quiet."""

@@ -180,7 +180,9 @@ class SensitiveRead(Fact, tag="sensitive_read", frozen=True, kw_only=True):
     """A call site that reads personal data."""
 
     app: str
-    category: Annotated[str, Meta(description="contacts, call_log, sms, location ...")]
+    category: Annotated[
+        str | None, Meta(description="contacts, call_log, sms, location ...; NULL = the code does not settle what is read")
+    ] = None
     api: Annotated[str, Meta(description="class->method that is called")]
     uri: Annotated[str | None, Meta(description="URI or key that reaches the call; '' = none belongs to it")] = None
     outcome: Annotated[str | None, Meta(description="resolved | picker | documents | parameter_of_library")] = None

@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from dunproof.language import frames
+from dunproof.language import frames, values
 from dunproof.language.fold import Folded, fold
 
 Speaker = Literal["collector", "recipient"]
@@ -21,6 +21,15 @@ LONGEST: Final = 20_000
 
 _ANCHOR: Final = "_anchor"
 _ENGLISH: Final = re.compile(r"[A-Za-z]{2,}[ ,.'!?]+[A-Za-z]{2,}")
+
+
+class SlotHit(msgspec.Struct, frozen=True, order=True):
+    """A value named in a text: half-open span in code points of the original, which slot, the value in one form."""
+
+    start: int
+    stop: int
+    slot: str
+    value: str
 
 
 class ActHit(msgspec.Struct, frozen=True, order=True):
@@ -40,18 +49,22 @@ def languages(text: str) -> tuple[str, ...]:
     return tuple(name for name, wanted in (("zh", chinese), ("en", english)) if wanted)
 
 
-def _folded(text: str) -> Folded:
-    return fold(text[:LONGEST], fillers=True)
+def _views(text: str) -> list[Folded]:
+    """Return the text folded, and without filler signs where that makes a difference (a mask 张* is a filler too)."""
+    plain = fold(text[:LONGEST])
+    bare = fold(text[:LONGEST], fillers=True)
+    return [plain] if bare.text == plain.text else [plain, bare]
 
 
-def _read(text: str, folded: Folded) -> list[ActHit]:
+def _read(text: str) -> list[ActHit]:
     out: list[ActHit] = []
     for language in languages(text):
         found = frames.load(language)
-        for frame, start, stop in found.read(folded.text):
-            a, b = folded.span(start, stop)
-            out.append(ActHit(a, b, frame.act, frame.id, frame.certainty))
-            out.extend(ActHit(a, b, act, frame.id, frame.certainty) for act in found.implies.get(frame.act, ()))
+        for folded in _views(text):
+            for frame, start, stop in found.read(folded.text):
+                a, b = folded.span(start, stop)
+                out.append(ActHit(a, b, frame.act, frame.id, frame.certainty))
+                out.extend(ActHit(a, b, act, frame.id, frame.certainty) for act in found.implies.get(frame.act, ()))
     return out
 
 
@@ -61,7 +74,7 @@ def acts(text: str, speaker: Speaker | None = None) -> list[ActHit]:
     With ``speaker="collector"`` the recipient's acts are left out, with ``"recipient"`` the collector's.
     """
     by_act: dict[str, list[ActHit]] = {}
-    for hit in _read(text, _folded(text)):
+    for hit in _read(text):
         if hit.act != _ANCHOR and (speaker is None or hit.act.startswith("r_") == (speaker == "recipient")):
             by_act.setdefault(hit.act, []).append(hit)
     out: list[ActHit] = []
@@ -76,7 +89,7 @@ def acts(text: str, speaker: Speaker | None = None) -> list[ActHit]:
 
 def is_anchor(text: str) -> bool:
     """Tell whether a text speaks of a debt in its own words: it anchors the thread it stands in."""
-    return any(hit.act == _ANCHOR for hit in _read(text, _folded(text)))
+    return any(hit.act == _ANCHOR for hit in _read(text))
 
 
 def definition(frame: str) -> str:
@@ -86,3 +99,14 @@ def definition(frame: str) -> str:
             if known.id == frame:
                 return known.says
     return ""
+
+
+def slots(text: str) -> list[SlotHit]:
+    """Return the values that a text names, in order of place.
+
+    Slots: signature, lender_named, debtor_named, amount (fen), overdue_days (ISO 8601 duration or stage M1-M6), deadline
+    (ISO 8601 duration, time or day), callback (digits), link (host), case_number, agency, pay_account, tail, unsubscribe.
+    """
+    folded = fold(text[:LONGEST])
+    out = {SlotHit(*folded.span(start, stop), slot, value) for slot, start, stop, value in values.read(folded.text)}
+    return sorted(out)

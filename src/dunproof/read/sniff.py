@@ -38,7 +38,7 @@ FORMATS: Final[dict[str, tuple[str, ...]]] = {
     "html": ("html", "htm", "xhtml", "shtml", "php", "asp", "jsp", "mht", "md", "markdown"),
     "sbr-xml": ("xml",),
     "xml": ("xml", "svg", "plist", "xhtml", "rels", "xsl"),
-    "json": ("json", "har", "map", "webmanifest", "geojson", "ipynb"),
+    "json": ("json", "ndjson", "jsonl", "har", "map", "webmanifest", "geojson", "ipynb"),
     "ndjson": ("ndjson", "jsonl", "json"),
     "vcard": ("vcf", "vcard"),
     "text": (

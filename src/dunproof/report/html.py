@@ -89,16 +89,20 @@ def render(case: CaseFile, lang: str, *, show_numbers: bool = False) -> str:
             return Markup("")
         return Markup(' lang="{}"').format(text_lang)
 
-    return _environment().get_template("report.html.j2").render(
-        case=shown,
-        page=builder.page(),
-        t=words,
-        word=words.word,
-        lang=lang,
-        language=language,
-        language_of=language_of,
-        style=Markup(sheet),  # noqa: S704 - our own file; the footer is written as CSS escapes
-        policy=policy(sheet),
-        masked=not show_numbers,
-        contents_open=CONTENTS_OPEN,
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            case=shown,
+            page=builder.page(),
+            t=words,
+            word=words.word,
+            lang=lang,
+            language=language,
+            language_of=language_of,
+            style=Markup(sheet),  # noqa: S704 - our own file; the footer is written as CSS escapes
+            policy=policy(sheet),
+            masked=not show_numbers,
+            contents_open=CONTENTS_OPEN,
+        )
     )

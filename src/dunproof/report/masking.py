@@ -35,7 +35,9 @@ _LANDLINE: Final = re.compile(rf"(?<!\d)[(（]?0(?:10|2\d|[3-9]\d{{2}})[)）]?{_
 _ABROAD: Final = re.compile(rf"\+\d{{1,3}}(?:{_GAP}?\(?\d{{2,5}}\)?){{2,5}}(?!\d)")
 _NUMERALS: Final = "零〇○一二三四五六七八九壹贰貳叁參肆伍陆陸柒捌玖幺两兩"
 _SPOKEN: Final = re.compile(rf"(?<![{_NUMERALS}])[一壹幺](?:{_GAP}?[{_NUMERALS}]){{10}}(?![{_NUMERALS}])")
-_MAIL: Final = re.compile(r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}")
+_MAIL: Final = re.compile(
+    r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}"
+)
 _PORT: Final = re.compile(r"(?:106\d{5,}|95\d{3,7}|96\d{3,4}|400\d{7}|800\d{7}|1010\d{4})\Z")
 _DAY: Final = re.compile(r"20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])?(?:[0-5]\d){0,2}\Z")
 _MOBILE_DIGITS: Final = re.compile(r"(?:0{0,2}86)?1[3-9]\d{9}\Z")

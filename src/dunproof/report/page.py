@@ -90,6 +90,7 @@ class VerdictView:
     limits: str
     explain: str
     at_most: str
+    rests: list[str]
     thresholds: list[Param]
     missing: list[MissingView]
     disputed: str
@@ -173,8 +174,13 @@ class Builder:
         norm, lang = self.words.choose(c.norm_title)
         if not c.article:
             return [Piece(norm, value=True, lang=lang)]
-        parts = self.words.sentences["clause.article"].replace("{norm}", "\0n\0").replace("{article}", "\0a\0").split("\0")
-        known = {"n": Piece(norm, value=True, lang=lang), "a": Piece(c.article, value=True, lang=_law_language(c.article))}
+        parts = (
+            self.words.sentences["clause.article"].replace("{norm}", "\0n\0").replace("{article}", "\0a\0").split("\0")
+        )
+        known = {
+            "n": Piece(norm, value=True, lang=lang),
+            "a": Piece(c.article, value=True, lang=_law_language(c.article)),
+        }
         return [known.get(p) or Piece(p, value=False, lang=self.words.lang) for p in parts if p]
 
     def clause_names(self, clauses: list[str]) -> str:
@@ -237,8 +243,19 @@ class Builder:
         return MissingView(
             ask=ask or m.reason or self.words("missing.ask_none"),
             lang=lang,
-            what=f"{what}{': ' if self.words.lang == 'en' else '：'}{name}" if name else what,
+            what=self.words("list.colon", a=what, b=name) if name else what,
         )
+
+    def _rests(self, v: VerdictEntry, clauses: list[ClauseText], params: list[Param]) -> list[str]:
+        """Return what carries a finding that no verified law carries, as the case tells it."""
+        kinds = {
+            "held_back": v.capped and any(c.force in "LRMJ" and c.level in {"A1", "A2"} for c in clauses),
+            "standard": any(c.force == "S" for c in clauses),
+            "association": any(c.force == "A" for c in clauses),
+            "reported": any(c.level in {"A3", "A4"} for c in clauses),
+            "ours": any(p.basis == "ours" for p in params),
+        }
+        return [self.words(f"rests.{kind}") for kind, holds in kinds.items() if holds]
 
     def _subject(self, v: VerdictEntry) -> str:
         s = self.subjects.get(v.subject)
@@ -269,6 +286,7 @@ class Builder:
             limits=self.words.choose(rule.limits)[0],
             explain=self.words.choose(rule.explain)[0],
             at_most=self.words.choose(rule.at_most)[0] if v.capped else "",
+            rests=self._rests(v, known, rule.params) if v.verdict == "departs" else [],
             thresholds=rule.params,
             missing=[self._missing(m) for m in v.missing],
             disputed=v.disputed,

@@ -171,17 +171,3 @@ class Code:
             rows = enumerate(dex.method_ids["cls"].tolist())
             found.append({dex.method(i).key: i for i, cls in rows if cls in own})
         return found
-
-    def find(self, n: int, method: Method) -> int | None:
-        """Return the index by which a dex names a method, or None if it does not."""
-        import numpy as np
-
-        dex = self.units[n].dex
-        name = dex.find_string(method.name)
-        if name is None:
-            return None
-        for i in np.flatnonzero(dex.method_ids["name"] == name).tolist():
-            row = dex.method_ids[i]
-            if dex.type(int(row["cls"])) == method.cls and dex.proto(int(row["proto"])) == method.proto:
-                return int(i)
-        return None

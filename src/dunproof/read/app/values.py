@@ -213,9 +213,8 @@ class Values:
     def _writers(self, name: str) -> list[Call]:
         found: list[Call] = []
         for n, unit in enumerate(self.code.units):
-            for index, cls in enumerate(unit.dex.field_ids["cls"].tolist()):
-                if name.startswith(unit.dex.type(cls) + "->") and unit.dex.field(index) == name:
-                    found += self.code.mentions(n, (0x5B, 0x69), index)
+            for index in unit.dex.find_fields(name):
+                found += self.code.mentions(n, (0x5B, 0x69), index)
         return found
 
     def _parameter(

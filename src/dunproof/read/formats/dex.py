@@ -74,6 +74,8 @@ class Dex:
         columns = ("cls", "access", "super", "interfaces", "source", "annotations", "data", "static_values")
         self.class_defs = self._table("class_defs", n[10], n[11], [(c, "<u4") for c in columns])
         self.class_defs_at = n[11]
+        self.type_ids_at = n[3]
+        self._type_names: list[str] | None = None
         self._strings: dict[int, str] = {}
         self._types: dict[int, str] = {}
         self._protos: dict[int, str] = {}
@@ -163,8 +165,11 @@ class Dex:
         return f"{self.type(int(row['cls']))}->{self.string(int(row['name']))}:{self.type(int(row['type']))}"
 
     def find_string(self, text: str) -> int | None:
-        """Return the index of an ASCII string, by binary search where the table is in order, else by a full pass."""
-        want = text.encode("ascii")
+        """Return the index of a string, by binary search where the table is in order, else by a full pass.
+
+        Characters beyond U+FFFF are written as surrogates there and are not found.
+        """
+        want = text.encode("utf-8", "replace")
         low, high = 0, len(self.string_ids)
         while low < high:
             mid = (low + high) // 2
@@ -190,18 +195,26 @@ class Dex:
                 self.flaws.append(Flaw("dex-strings-unsorted", "the string table is not in order", 0))
         return self._sorted
 
-    def find_types(self, descriptors: frozenset[str]) -> dict[str, int]:
-        """Return the type indexes of those descriptors that the dex names."""
+    def find_fields(self, name: str) -> list[int]:
+        """Return the indexes of the field references written ``Lcls;->name:type``."""
         import numpy as np
 
-        found: dict[str, int] = {}
-        for text in descriptors:
-            string = self.find_string(text)
-            if string is not None:
-                rows = np.flatnonzero(self.type_ids == string)
-                if len(rows):
-                    found[text] = int(rows[0])
-        return found
+        string = self.find_string(name.partition("->")[2].partition(":")[0])
+        if string is None:
+            return []
+        return [int(i) for i in np.flatnonzero(self.field_ids["name"] == string) if self.field(int(i)) == name]
+
+    def type_names(self) -> list[str]:
+        """Return the class descriptors that the dex names, sorted; arrays and primitives are left out."""
+        if self._type_names is None:
+            names = (self.type(i) for i in range(len(self.type_ids)))
+            self._type_names = sorted(t for t in names if t.startswith("L"))
+        return self._type_names
+
+    def type_offset(self, descriptor: str) -> int:
+        """Return the offset of the type_ids row of a descriptor that the dex names."""
+        row = next(i for i in range(len(self.type_ids)) if self.type(i) == descriptor)
+        return self.type_ids_at + 4 * row
 
     # --- classes and code ---------------------------------------------------------------------------------------
 
@@ -306,12 +319,13 @@ class Items:
         return [int(i) for i in self._order[low:n]]
 
     def rows_of(self, units: Ints) -> Ints:
-        """Return for each unit the row (of the first method) whose code begins last before it; -1 if none does."""
+        """Return for each unit the row (of the first of those that share it) whose code begins last before it; -1 if none does."""
         import numpy as np
 
         n = np.searchsorted(self._starts, units * 2 - _CODE_HEADER, side="right")
         out = np.full(len(units), -1, dtype=np.int64)
-        out[n > 0] = self._order[n[n > 0] - 1]
+        starts = self._starts[n[n > 0] - 1]
+        out[n > 0] = self._order[np.searchsorted(self._starts, starts, side="left")]
         return out
 
     def bodies(self) -> tuple[Ints, Ints]:
@@ -322,7 +336,12 @@ class Items:
         units = self.dex.units
         size = units[code // 2 + 6].astype(np.int64) | units[code // 2 + 7].astype(np.int64) << 16
         first = (code + _CODE_HEADER) // 2
-        return first, np.minimum(size, np.maximum(0, len(units) - first))
+        size = np.minimum(size, np.maximum(0, len(units) - first))
+        if int(size.sum()) > len(units):
+            # Real code items never overlap; made-up ones would make the work quadratic.
+            self.dex.flaws.append(Flaw("dex-code-overlap", "code items overlap; each is read up to the next", 0))
+            size[:-1] = np.minimum(size[:-1], np.maximum(0, code[1:] // 2 - first[:-1]))
+        return first, size
 
     @property
     def starts(self) -> Ints:

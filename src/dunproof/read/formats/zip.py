@@ -244,6 +244,16 @@ class Archive:
             self._note("zip-crc", f"the checksum of {entry.name} does not match its bytes", entry.record)
         return data
 
+    def peek(self, entry: Entry, count: int) -> bytes:
+        """Return up to ``count`` bytes of the start of a member, b'' if it cannot be read; notes nothing."""
+        at = entry.header
+        if at + _LOCAL_STRUCT.size > len(self.data) or bytes(self.data[at : at + 4]) != _LOCAL:
+            return b""
+        n_name, n_extra = struct.unpack_from("<2H", self.data, at + 26)
+        start = at + _LOCAL_STRUCT.size + n_name + n_extra
+        raw = bytes(self.data[start : start + min(entry.compressed_bytes, 512 + 2 * count)])
+        return _inflate(raw, count) if entry.method == 8 else raw[:count]
+
     def _raw(self, entry: Entry) -> bytes:
         """Return the compressed bytes of a member, as the directory bounds them."""
         at = entry.header

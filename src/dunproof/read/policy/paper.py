@@ -24,6 +24,7 @@ _WRAPPED: Final = 20
 _BRACKET: Final = re.compile(r"\([^()]{0,120}\)|《[^《》]{0,60}》")
 _END: Final = re.compile(r"[。!?;][\"”』」)]?")
 _ENDS_LINE: Final = re.compile(r"[。!?;:.…！？；：|][\s\"”’』」)）*]*\Z")
+_BREAK: Final = re.compile(r"\s*<br\b[^>]{0,40}>\s*", re.I)
 _KEY: Final = re.compile(r"\s*[^:：,，。;；]{2,24}[:：]")
 _NUMERALS: Final = "一二三四五六七八九十百零〇"
 _MARKERS: Final = tuple(
@@ -142,13 +143,14 @@ def _paragraphs(page: Page) -> list[Paragraph]:
         block = blocks[i]
         start, stop = block.start, block.stop
         i += 1
-        if page.markup == "text":
-            while i < len(blocks) and blocks[i].kind == block.kind == "paragraph" and stop - start < LONGEST:
+        if block.kind == "paragraph":
+            while i < len(blocks) and blocks[i].kind == "paragraph" and stop - start < LONGEST:
                 line = page.text[blocks[i - 1].start : stop]
                 following = page.text[blocks[i].start : blocks[i].stop]
                 between = page.source[page.span(stop - 1, stop)[1] : page.span(blocks[i].start, blocks[i].stop)[0]]
                 if (
-                    len(line) < _WRAPPED or _ENDS_LINE.search(line) or between.count("\n") > 1
+                    len(line) < _WRAPPED or _ENDS_LINE.search(line)
+                    or (between.count("\n") > 1 if page.markup == "text" else not _BREAK.fullmatch(between))
                     or marker(fold(following[:12]).text, following) >= 0 or _KEY.match(following)
                     or following.lstrip().startswith(("|", "#", "【", "=="))
                 ):  # fmt: skip

@@ -1,0 +1,46 @@
+"""What a verdict that could not be reached asks the person for, as sentences in three languages."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from dunproof.facts.casefile import Missing, Text3
+from dunproof.judge.verdict import Verdict
+
+
+@cache
+def _texts() -> dict[str, Any]:
+    return tomllib.loads((files("dunproof.case") / "data" / "asks.toml").read_text(encoding="utf-8"))
+
+
+def _filled(text: dict[str, str], name: str, reason: str) -> Text3:
+    return {lang: words.format(name=name, reason=reason) for lang, words in text.items()}
+
+
+def missing(verdict: Verdict, reasons: dict[tuple[str, str], str]) -> Iterator[Missing]:
+    """Yield what is missing for a verdict: undetermined columns, a day, a lender's type, kinds not fully read.
+
+    ``reasons`` gives the problem code for (subject, kind) where coverage names one.
+    """
+    if verdict.verdict not in {"needs-facts", "unseen"}:
+        return
+    columns = sorted({name for row in verdict.rows for name in row.unknown})
+    texts = _texts()
+    for name in columns:
+        text = texts["column"].get(name, texts["column"]["default"])
+        yield Missing(what="column", name=name, ask=_filled(text, name, ""))
+    if any(row.open_day for row in verdict.rows):
+        yield Missing(what="day", name="observed_day", ask=_filled(texts["day"], "", ""))
+    if any(row.open_lender for row in verdict.rows):
+        yield Missing(what="lender-type", name="lender_type", ask=_filled(texts["lender-type"], "", ""))
+    for gap in verdict.gaps:
+        if verdict.verdict == "needs-facts" and not gap.decisive:
+            continue
+        reason = reasons.get((verdict.subject, gap.kind)) or reasons.get(("", gap.kind)) or gap.status
+        fallback = "none" if gap.status == "none" else "default"
+        text = texts["coverage"].get(gap.kind, texts["coverage"][fallback])
+        yield Missing(what="coverage", name=gap.kind, reason=reason, ask=_filled(text, gap.kind, reason))

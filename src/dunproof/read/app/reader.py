@@ -1,0 +1,295 @@
+"""The reader of Android packages: identity, signers, permissions, components, calls that read personal data, SDKs, shells.
+
+Static reading shows what code can reach, neither that it runs nor that anything is sent. What could not be seen stands
+in ``problem`` and ``coverage`` rows: packed code, code loaded at run time, reflection, a manifest that misleads.
+"""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Generator, Iterable, Iterator
+from typing import Final
+
+from dunproof.errors import ExhibitError
+from dunproof.facts import kinds
+from dunproof.facts.kinds import Coverage, Fact, Mint, Problem
+from dunproof.facts.locator import Byte, Insn, Locator
+from dunproof.read.app import agreements, catalogue, manifest, parts, sites
+from dunproof.read.app.code import Code, Unit
+from dunproof.read.app.manifest import Manifest
+from dunproof.read.app.owners import Owners
+from dunproof.read.app.reach import Reach
+from dunproof.read.app.sites import Site
+from dunproof.read.formats import apksig, axml
+from dunproof.read.formats import dex as dexes
+from dunproof.read.formats.zip import Archive, Buffer, Entry, Flaw
+from dunproof.read.source import Member, Source
+
+FORMATS: Final = frozenset({"apk"})
+LOOKS_FOR: Final = ("app", "signer", "permission", "component", "sensitive_read", "sdk", "shell")
+VERSION: Final = 1
+
+_MANIFEST: Final = "AndroidManifest.xml"
+_MANIFEST_CAP: Final = 32 * 1024 * 1024
+_DEX_CAP: Final = 128 * 1024 * 1024
+_DEX_TOTAL_CAP: Final = 512 * 1024 * 1024
+_CODE_ARCHIVES: Final = (".dex", ".jar", ".apk", ".zip")
+_FLAWS_CAP: Final = 100
+_PATH_CAP: Final = 24
+_LOADERS: Final = frozenset({"Ldalvik/system/DexClassLoader;", "Ldalvik/system/InMemoryDexClassLoader;",
+                             "Ldalvik/system/DexFile;"})  # fmt: skip
+_REFLECTION: Final = "Ljava/lang/reflect/Method;"
+
+
+def read(source: Source) -> Iterator[Fact | Member]:
+    """Yield the facts of one package. Raises ExhibitError if it holds no readable directory."""
+    if not source.size_bytes:
+        raise ExhibitError("empty", "the file is empty", hint="ask for the file again")
+    with source.open() as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        yield from _Reading(source, data).facts()
+
+
+class _Reading:
+    """One run over one package."""
+
+    def __init__(self, source: Source, data: Buffer) -> None:
+        self.app = source.exhibit
+        self.mint = Mint(source.exhibit)
+        self.archive = Archive(data)
+        self.flaws = 0
+        self.partly: dict[str, tuple[str, str]] = {}
+        """Kind to (status, reason), the first reason stays."""
+
+    # --- small makers -------------------------------------------------------------------------------------------
+
+    def _problem(self, code: str, detail: str, loc: str = "") -> Problem:
+        return Problem(fact_id=self.mint(), exhibit=self.app, loc=loc, tier="exact", code=code, detail=detail)
+
+    def _problems(self, flaws: Iterable[Flaw], member: str = "") -> Iterator[Problem]:
+        """Yield flaws as problems, up to a cap for the whole package; their offsets lie in a member or the file."""
+        for flaw in flaws:
+            self.flaws += 1
+            if self.flaws <= _FLAWS_CAP:
+                place = Locator(members=(member,) if member else (), places=(Byte(flaw.offset, 1),))
+                yield self._problem(flaw.code, flaw.detail, str(place))
+            elif self.flaws == _FLAWS_CAP + 1:
+                yield self._problem("too-many-problems", f"only the first {_FLAWS_CAP} departures are listed")
+
+    def _weaken(self, reason: str, *kinds_: str, status: str = "partly") -> None:
+        for kind in kinds_:
+            self.partly.setdefault(kind, (status, reason))
+
+    # --- the whole ----------------------------------------------------------------------------------------------
+
+    def facts(self) -> Iterator[Fact | Member]:
+        read = yield from self._manifest()
+        yield from self._signers()
+        units = yield from self._dexes()
+        code = Code(units)
+        defined = yield from self._components(read, code)
+        yield from self._shells(read, code, defined)
+        yield from self._reads(read, code)
+        for carried in parts.sdks(code, read, self.archive.names()):
+            yield kinds.Sdk(
+                fact_id=self.mint(), exhibit=self.app, loc=carried.loc, tier=carried.tier, doubtful=carried.doubtful,
+                app=self.app, sdk=carried.sdk.id, vendor=carried.sdk.vendor, entity=carried.sdk.entity,
+                presence=carried.presence, purpose=carried.sdk.purpose or None,
+            )  # fmt: skip
+        yield from agreements.find(self.archive)
+        yield from self._problems(self.archive.flaws)
+        for unit in units:
+            yield from self._problems(unit.dex.flaws, unit.member)
+        for kind, (status, reason) in self.partly.items():
+            yield Coverage(
+                fact_id=self.mint(), exhibit=self.app, loc="", tier="exact", looked_for=kind, subject=self.app,
+                status=status, reason=reason,
+            )  # fmt: skip
+
+    # --- manifest -----------------------------------------------------------------------------------------------
+
+    def _manifest(self) -> Generator[Fact, None, Manifest]:
+        rows = self.archive.all(_MANIFEST)
+        document = axml.Document([], [])
+        try:
+            if not rows:
+                raise ExhibitError("manifest-missing", "the package has no manifest", hint="a split or no app at all")
+            document = axml.parse(self.archive.read(rows[0], _MANIFEST_CAP))
+        except ExhibitError as error:
+            yield self._problem(error.code, error.message)
+            self._weaken(error.code, "app", "permission", "component", status="unread")
+        read = manifest.read(document)
+        yield from self._problems(document.flaws, _MANIFEST)
+        package_loc = "" if read.package_offset is None else self._at(read.package_offset)
+        yield kinds.App(
+            fact_id=self.mint(), exhibit=self.app, loc=package_loc, tier="exact", app=self.app, package=read.package,
+            version_name=read.version_name, version_code=read.version_code, min_sdk=read.min_sdk,
+            target_sdk=read.target_sdk,
+        )  # fmt: skip
+        groups = catalogue.permissions()
+        for request in read.requests:
+            yield kinds.Permission(
+                fact_id=self.mint(), exhibit=self.app, loc=self._at(request.offset), tier="exact", app=self.app,
+                name=request.name, perm_group=groups.get(request.name, ""), max_sdk=request.max_sdk,
+            )  # fmt: skip
+        if rows and self._ambiguous(rows[1:], read):
+            yield self._problem("manifest-ambiguous", "another manifest in the package asks for other permissions")
+            self._weaken("manifest-ambiguous", "app", "permission", "component")
+        if read.unnamed or (not read.requests and (document.flaws or self.archive.flaws)):
+            # A reader that was misled finds nothing: an empty list beside a warning is no answer.
+            self._weaken("manifest-ambiguous", "permission")
+        if read.split:
+            yield self._problem("split", f"this is the split {read.split}, not the whole app")
+            self._weaken("split", "permission", "component", "sensitive_read", "sdk")
+        return read
+
+    def _ambiguous(self, others: list[Entry], read: Manifest) -> bool:
+        for entry in others[:8]:
+            try:
+                other = manifest.read(axml.parse(self.archive.read(entry, _MANIFEST_CAP)))
+            except ExhibitError:
+                return True
+            if {r.name for r in other.requests} != {r.name for r in read.requests} or other.package != read.package:
+                return True
+        return False
+
+    def _at(self, offset: int) -> str:
+        return str(Locator(members=(_MANIFEST,), places=(Byte(offset, 20),)))
+
+    def _signers(self) -> Iterator[Fact]:
+        found, flaws = apksig.signers(self.archive)
+        for signer in found:
+            place = (
+                Locator(members=(signer.place,)) if signer.place
+                else Locator(places=(Byte(signer.offset, signer.length),))
+            )  # fmt: skip
+            yield kinds.Signer(
+                fact_id=self.mint(), exhibit=self.app, loc=str(place), tier="exact", app=self.app,
+                scheme=signer.scheme, cert_sha256=signer.cert_sha256, verifies=signer.verifies,
+            )  # fmt: skip
+        if flaws:
+            self._weaken(flaws[0].code, "signer")
+        yield from self._problems(flaws)
+
+    # --- code ---------------------------------------------------------------------------------------------------
+
+    def _dexes(self) -> Generator[Fact, None, list[Unit]]:
+        """Return the dex files: those that the system loads first, in its order, then others that the package ships."""
+        units: list[Unit] = []
+        if bytes(self.archive.data[:4]) == dexes.MAGIC:
+            yield self._problem("janus", "the file begins as a dex: old systems would run that one", "byte=0x0,4")
+        names: list[tuple[str, bool]] = []
+        for n in range(1, len(self.archive.names()) + 1):
+            name = f"classes{n if n > 1 else ''}.dex"
+            if name not in self.archive:
+                break
+            names.append((name, True))
+        loaded = {name for name, _ in names}
+        names += [(name, False) for name in self.archive.names() if name not in loaded and self._hides_code(name)]
+        total = 0
+        for name, is_loaded in names:
+            for entry in self.archive.all(name):
+                total += entry.size_bytes
+                if entry.size_bytes > _DEX_CAP or total > _DEX_TOTAL_CAP:
+                    yield self._problem("dex-too-large", f"{name} has {entry.size_bytes} bytes", _member(name))
+                    self._weaken("dex-too-large", "sensitive_read", "sdk")
+                    continue
+                try:
+                    data = self.archive.read(entry)
+                    if data[:4] == b"PK\x03\x04":
+                        if b"classes.dex" in data:
+                            yield self._problem("code-archive", f"{name} is an archive with code", _member(name))
+                            self._weaken("code-archive", "sensitive_read", "sdk")
+                        continue
+                    units += [Unit(name, dexes.Dex(data, at), is_loaded) for at in dexes.headers(data)]
+                except ExhibitError as error:
+                    yield self._problem(error.code, f"{name}: {error.message}", _member(name))
+                    self._weaken(error.code, "sensitive_read", "sdk")
+                    continue
+                if not is_loaded:
+                    yield self._problem("extra-dex", f"{name} is code that the system does not load", _member(name))
+        return units
+
+    def _hides_code(self, name: str) -> bool:
+        """Return whether a member outside the system's list is a dex, or an archive named like code, by its magic."""
+        if name.endswith("/") or not (name.startswith(("assets/", "res/raw/")) or "/" not in name):
+            return False
+        magic = self.archive.peek(self.archive.all(name)[0], 4)
+        return magic == dexes.MAGIC or (magic == b"PK\x03\x04" and name.lower().endswith(_CODE_ARCHIVES))
+
+    def _components(self, read: Manifest, code: Code) -> Generator[Fact, None, dict[str, bool]]:
+        loaded = {cls for unit in code.units if unit.loaded for cls in unit.dex.classes()}
+        defined = {part.cls: part.descriptor in loaded for part in read.parts}
+        unreadable = not loaded and "sensitive_read" in self.partly
+        for part in read.parts:
+            yield kinds.Component(
+                fact_id=self.mint(), exhibit=self.app, loc=parts.part_loc(part), tier="exact", app=self.app,
+                name=part.cls, component_type=part.type, defined=None if unreadable else defined[part.cls],
+            )  # fmt: skip
+        if not loaded and read.parts:
+            self._weaken("no-code", "sensitive_read", "sdk", status="unread")
+        return defined
+
+    def _shells(self, read: Manifest, code: Code, defined: dict[str, bool]) -> Iterator[Fact]:
+        stub = parts.stub_permille(read, defined) if code.units else None
+        packed = parts.is_packed(read, defined)
+        found = list(parts.shells(read, self.archive.names()))
+        proved = [s for s in found if s.kind == "packer" and s.tier == "derived"]
+        if packed and not proved:
+            application = next(p for p in read.parts if p.type == "application")
+            named = next((s.name for s in found if s.kind == "packer"), "")
+            found = [s for s in found if s.kind != "packer"]
+            found.append(parts.Shell("packer", named, parts.part_loc(application), "derived", doubtful=False))
+        for shell in found:
+            yield kinds.Shell(
+                fact_id=self.mint(), exhibit=self.app, loc=shell.loc, tier=shell.tier, doubtful=shell.doubtful,
+                app=self.app, name=shell.name, stub_permille=stub,
+            )  # fmt: skip
+        if packed or proved:
+            yield self._problem("packed", f"{stub} of 1000 components have no class in the code that can be read")
+            self._weaken("packed", "sensitive_read", "sdk")
+
+    # --- calls --------------------------------------------------------------------------------------------------
+
+    def _reads(self, read: Manifest, code: Code) -> Iterator[Fact]:
+        owners = Owners(read.package)
+        found = sites.find(code)
+        yield from self._blind(owners, [s for s in found if s.source.effect == "visibility"])
+        readings = sites.Readings(code, owners)
+        rows = [reading for site in found for reading in readings.of(site)]
+        reach = Reach(code, [part.descriptor for part in read.parts]) if rows else None
+        for row in rows:
+            call = row.site.call
+            owner = sites.owner(owners, row.site)
+            unit = code.units[call.dex]
+            path = reach.path((call.dex, call.row)) if reach and unit.loaded else None
+            fact = kinds.SensitiveRead(
+                fact_id=self.mint(), exhibit=self.app, loc=str(Locator(places=(Insn(unit.member, row.site.offset),))),
+                tier=row.tier if unit.loaded or row.tier == "heuristic" else "derived", doubtful=row.doubtful,
+                app=self.app, category=row.category, api=f"{row.site.source.cls}->{row.site.callee.name}", uri=row.uri,
+                outcome=row.outcome, scope=row.scope, caller=f"{row.site.caller.cls}->{row.site.caller.name}",
+                owner_kind=owner.kind, owner=owner.name, reached=True if path is not None else None,
+            )  # fmt: skip
+            yield fact
+            for (n, _), at in (path or [])[:_PATH_CAP]:
+                yield kinds.Support(
+                    fact_id=self.mint(), exhibit=self.app, tier="derived", of_fact=fact.fact_id, part="path",
+                    loc=str(Locator(places=(Insn(code.units[n].member, at * 2),))),
+                )  # fmt: skip
+
+    def _blind(self, owners: Owners, found: list[Site]) -> Iterator[Fact]:
+        """Yield what limits static reading: code loaded at run time, and reflection outside known libraries."""
+        loaders = [s for s in found if s.source.cls in _LOADERS]
+        mirrors = [
+            s for s in found if s.source.cls == _REFLECTION and owners.of(s.caller.cls).kind not in {"library", "sdk"}
+        ]
+        for code, rows, detail in (
+            ("dynamic-code", loaders, "calls load code at run time"),
+            ("reflection", mirrors, "calls by reflection outside known libraries"),
+        ):
+            if rows:
+                yield self._problem(code, f"{len(rows)} {detail}; first in {rows[0].caller.key}")
+                self._weaken(code, "sensitive_read", *(("sdk",) if code == "dynamic-code" else ()))
+
+
+def _member(name: str) -> str:
+    return str(Locator(members=(name,)))

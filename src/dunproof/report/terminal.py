@@ -1,0 +1,166 @@
+"""The result in a terminal: counts, findings with one quote each, what is undecided, what could not be read."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from dunproof.facts.casefile import CaseFile
+from dunproof.report.catalogue import Catalogue, catalogue
+from dunproof.report.masking import masked
+from dunproof.report.page import Builder, EvidenceView, Page, VerdictView
+from dunproof.report.sentences import plain
+
+FINDINGS: Final = 20
+CONTEXT: Final = 24
+QUOTE: Final = 160
+_STYLE: Final = {
+    "breach": "bold red",
+    "departs": "yellow",
+    "needs-facts": "blue",
+    "unseen": "dim",
+    "kept": "green",
+    "not-applicable": "dim",
+}
+_SIGN: Final = {"breach": "◆", "departs": "◇", "needs-facts": "?", "unseen": "○", "kept": "✓", "not-applicable": "–"}
+_ASCII_SIGN: Final = {
+    "breach": "!",
+    "departs": "~",
+    "needs-facts": "?",
+    "unseen": "o",
+    "kept": "+",
+    "not-applicable": "-",
+}
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _quote(e: EvidenceView) -> Text:
+    """Return the quoted words between their neighbours, cut to a line or two, the quote marked by signs and style."""
+    before, quote, after = _one_line(e.before)[-CONTEXT:], _one_line(e.quote), _one_line(e.after)[:CONTEXT]
+    if len(quote) > QUOTE:
+        quote = quote[:QUOTE] + "…"
+    return Text.assemble((before, "dim"), "»", (quote, "bold"), "«", (after, "dim"), overflow="fold")
+
+
+class _Printer:
+    """Prints one page of views; every text of an exhibit goes out as Text, never as markup."""
+
+    def __init__(self, console: Console, words: Catalogue) -> None:
+        self.console = console
+        self.words = words
+        self.signs = _SIGN if (console.encoding or "").lower().startswith("utf") else _ASCII_SIGN
+
+    def line(self, text: Text | str = "", indent: int = 0) -> None:
+        body = Text(text) if isinstance(text, str) else text
+        if self.console.is_terminal:
+            self.console.print(Padding(body, (0, 0, 0, indent)))
+        else:
+            self.console.print(Text(" " * indent) + body, soft_wrap=True)
+
+    def head(self, text: str) -> None:
+        self.line()
+        self.line(Text(text, "bold underline" if self.console.is_terminal else ""))
+
+    def counts(self, page: Page) -> None:
+        t = self.words
+        self.line(t("term.exhibits", n=len(page.exhibits), read=page.read_in_full))
+        if not self.console.is_terminal:
+            for name, n in page.counts:
+                self.line(f"{n:6}  {t('verdict.' + name)}")
+            return
+        table = Table(box=None, pad_edge=False, show_header=False)
+        table.add_column(justify="right")
+        table.add_column()
+        for name, n in page.counts:
+            style = _STYLE[name] if n else "dim"
+            table.add_row(Text(str(n), style), Text(f"{self.signs[name]} {t('verdict.' + name)}", style))
+        self.console.print(table)
+
+    def finding(self, v: VerdictView) -> None:
+        t = self.words
+        head = Text.assemble(
+            (f"{self.signs[v.verdict]} {t('verdict.' + v.verdict)}", _STYLE[v.verdict]), "  ", (v.title, "bold")
+        )
+        head.append(f"  {v.rule.id}", "dim")
+        self.line(head)
+        rows = t("finding.rows", n=v.rows_total)
+        self.line(Text(t("list.comma").join([v.subject, rows, *([t.word("tier", v.tier)] if v.tier else [])])), 2)
+        for r in v.rows[:1]:
+            self.line(plain(r.message), 2)
+            for e in [*r.evidence[-1:], *r.evidence[:-1]][:1]:
+                self.line(_quote(e), 4)
+                self.line(Text(f"{e.exhibit}{t('list.comma')}{e.place}  {e.locator}", "dim", overflow="fold"), 4)
+        if v.clauses:
+            c = v.clauses[0]
+            self.line(Text(f"{plain(c.title)} {t('list.paren', text=c.level)}", "dim"), 2)
+        for m in v.missing:
+            self.line(f"→ {m.ask}", 2)
+
+    def findings(self, page: Page) -> None:
+        t = self.words
+        found = [*page.verdicts["breach"], *page.verdicts["departs"]]
+        self.head(t("term.findings"))
+        if not found:
+            self.line(t("term.none"))
+        for i, v in enumerate(found[:FINDINGS]):
+            if i:
+                self.line()
+            self.finding(v)
+        if len(found) > FINDINGS:
+            self.line(t("term.more", n=len(found) - FINDINGS))
+
+    def undecided(self, page: Page) -> None:
+        t = self.words
+        open_ones = [*page.verdicts["needs-facts"], *page.verdicts["unseen"]]
+        if not open_ones:
+            return
+        self.head(t("term.open"))
+        asks: dict[str, int] = {}
+        for v in open_ones:
+            for m in v.missing:
+                asks[m.ask] = asks.get(m.ask, 0) + 1
+        ranked = sorted(asks.items(), key=lambda a: (-a[1], a[0]))
+        for ask, n in ranked[:FINDINGS]:
+            self.line(f"→ {ask}{' ' + t('list.paren', text=n) if n > 1 else ''}")
+        if len(ranked) > FINDINGS:
+            self.line(t("term.more", n=len(ranked) - FINDINGS))
+
+    def unread(self, page: Page) -> None:
+        t = self.words
+        parts = [e for e in page.exhibits if e.entry.status != "read" or e.problems]
+        if not parts:
+            return
+        self.head(t("term.unread"))
+        for e in parts[:FINDINGS]:
+            self.line(Text.assemble((e.entry.name, "bold"), "  ", t("status." + e.entry.status)))
+            for detail, code, place, hint in e.problems[:3]:
+                where = f"{t('list.comma')}{place}" if place else ""
+                self.line(f"{_one_line(detail)} {t('list.paren', text=code + where)}", 2)
+                if hint:
+                    self.line(f"→ {hint}", 2)
+        if len(parts) > FINDINGS:
+            self.line(t("term.more", n=len(parts) - FINDINGS))
+
+
+def render(case: CaseFile, lang: str, *, console: Console, show_numbers: bool = False) -> None:
+    """Print the result of a case; plain lines without colour or boxes where the console is no terminal.
+
+    Numbers and names are masked unless ``show_numbers``; control characters of exhibits are written out, so that a
+    message cannot steer the terminal. Where the files of the result are is printed by the caller.
+    """
+    words = catalogue(lang)
+    page = Builder(masked(case, show_numbers=show_numbers), words).page()
+    out = _Printer(console, words)
+    out.counts(page)
+    out.findings(page)
+    out.undecided(page)
+    out.unread(page)
+    out.line()
+    out.line(Text(words("term.reminder"), "dim" if console.is_terminal else ""))
