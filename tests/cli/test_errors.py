@@ -14,7 +14,7 @@ from dunproof.facts.store import build
 from dunproof.judge.pack import PACKS
 
 DOC = Path(__file__).parent.parent.parent / "docs" / "errors.md"
-_ROW = re.compile(r"^\| ([a-z-]+) \| `(.+)` \| (?:`(.+)`)? ?\| (\d+) \|$", re.M)
+_ROW = re.compile(r"^\| ([a-z-]+) \| `(.+)` \| (?:`(.+)`)? ?\| (\d+) \|$", re.MULTILINE)
 ROWS = {m[1]: (m[2], m[3] or "", int(m[4])) for m in _ROW.finditer(DOC.read_text("utf-8"))}
 SHOWN: dict[str, Callable[..., tuple[object, ...]]] = {}
 
@@ -32,7 +32,7 @@ def pack(folder: Path, **changes: str) -> Path:
     shutil.copy(PACKS / "cn" / "pack.toml", folder)
     text = source.read_text("utf-8")
     for old, new in changes.items():
-        text = re.sub(rf"^{old}:.*$", new, text, count=1, flags=re.M)
+        text = re.sub(rf"^{old}:.*$", new, text, count=1, flags=re.MULTILINE)
     (folder / "rules" / source.name).write_text(text, "utf-8")
     return folder
 
@@ -179,7 +179,7 @@ def no_permission(tmp, monkeypatch):
 
 @shows
 def bug(tmp, monkeypatch):
-    monkeypatch.setattr("dunproof.law.register.load", lambda: [][1])
+    monkeypatch.setattr("dunproof.law.register.load", lambda: {}["x"])
     return ("law", "list")
 
 

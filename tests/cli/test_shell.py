@@ -5,11 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
-import time
-from pathlib import Path
 
 import click
 import pytest
@@ -33,7 +30,9 @@ def python(code: str, *, env: dict[str, str] | None = None, **kwargs: object) ->
 
 
 def test_help_imports_nothing_heavy():
-    done = python("import sys; from dunproof.cli.main import run; run(['--help']); print(*sys.modules, file=sys.stderr)")
+    done = python(
+        "import sys; from dunproof.cli.main import run; run(['--help']); print(*sys.modules, file=sys.stderr)"
+    )
     loaded = {name.partition(".")[0] for name in done.stderr.split()}
     assert "investigate" in done.stdout
     assert not loaded & HEAVY
@@ -70,7 +69,11 @@ def test_a_bug_is_one_line_and_exit_70(dunproof, monkeypatch):
     monkeypatch.setattr("dunproof.law.register.load", lambda: 1 // 0)
     ran = dunproof("law", "list")
     assert ran.code == Exit.BUG
-    assert ran.err.splitlines()[0] == f"dunproof: a bug in dunproof {__version__}: ZeroDivisionError: " + ran.err.splitlines()[0].partition("ZeroDivisionError: ")[2]
+    assert (
+        ran.err.splitlines()[0]
+        == f"dunproof: a bug in dunproof {__version__}: ZeroDivisionError: "
+        + ran.err.splitlines()[0].partition("ZeroDivisionError: ")[2]
+    )
     assert "please report it" in ran.err
     assert "Traceback" not in ran.err
     assert "Traceback" in dunproof("--debug", "law", "list").err
@@ -183,11 +186,15 @@ def test_doctor_names_what_is_missing_and_the_command(dunproof, monkeypatch):
             raise metadata.PackageNotFoundError(name)
         return asked(name)
 
-    monkeypatch.setattr(metadata, "requires", lambda _: ["duckdb>=1", "typst>=0.12; extra == 'pdf'", "tzdata; sys_platform == 'nowhere'"])
+    monkeypatch.setattr(
+        metadata,
+        "requires",
+        lambda _: ["duckdb>=1", "typst>=0.12; extra == 'pdf'", "tzdata; sys_platform == 'nowhere'"],
+    )
     monkeypatch.setattr(metadata, "version", version)
     ran = dunproof("doctor")
     assert ran.code == 2
-    assert re.search(r"^missing +duckdb\n +→ pip install duckdb$", ran.out, re.M)
-    assert re.search(r"^not installed +typst \[pdf\]\n +→ pip install 'dunproof\[pdf\]'$", ran.out, re.M)
+    assert re.search(r"^missing +duckdb\n +→ pip install duckdb$", ran.out, re.MULTILINE)
+    assert re.search(r"^not installed +typst \[pdf\]\n +→ pip install 'dunproof\[pdf\]'$", ran.out, re.MULTILINE)
     assert "tzdata" not in ran.out
     assert ran.err.startswith("dunproof: missing: duckdb\n")

@@ -328,8 +328,8 @@ RULES = [
             Param(name="window", value="60", unit="min", basis="ours", note=""),
         ],
         at_most=t3(
-            "没有见到规定次数的条文，因此这项发现到“不符”为止。",
-            "沒有見到規定次數的條文，因此這項發現到「不符」為止。",
+            "没有见到规定次数的条文，因此这项发现到“偏离”为止。",
+            "沒有見到規定次數的條文，因此這項發現到「偏離」為止。",
             "No clause seen sets a number of contacts, so this finding stops at “departs from”.",
         ),
     ),

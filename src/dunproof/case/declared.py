@@ -13,6 +13,7 @@ from dunproof.case.config import CaseConfig, ExhibitDecl
 from dunproof.case.reading import Taken, declaration_of, exhibit_fact_id, plain_name
 from dunproof.case.tomlfile import nearest
 from dunproof.errors import UseError
+from dunproof.facts.casefile import Settings
 from dunproof.facts.kinds import App, Covers, Debt, Document, Exhibit, Fact, Mint, Party, Person, Role, SameParty
 from dunproof.language.fold import key
 
@@ -30,7 +31,7 @@ def party_id(name: str) -> str:
 
 
 def declared_facts(
-    exhibits: Sequence[Taken], facts: Sequence[Fact], config: CaseConfig, as_of: str | None, mint: Mint
+    exhibits: Sequence[Taken], facts: Sequence[Fact], config: CaseConfig, settings: Settings, mint: Mint
 ) -> Iterator[Fact]:
     """Yield the exhibits themselves, then people, roles, parties, debts, and what belongs to what.
 
@@ -38,18 +39,19 @@ def declared_facts(
     """
     said = {t.exhibit: declaration_of(t, config) for t in exhibits}
     for taken in exhibits:
-        yield _exhibit(taken, said[taken.exhibit], as_of)
+        yield _exhibit(taken, said[taken.exhibit], settings.as_of)
     yield from _people(said.values(), config, mint)
-    yield from _parties(config, mint)
+    aliases = {party_id(a): party_id(p.name) for p in config.party for a in (p.name, *p.aliases)}
+    yield from _parties(config, settings, aliases, mint)
     for debt in config.debt:
         yield Debt(
             fact_id=mint(), exhibit="", loc="", tier="declared", debt=debt.id,
             debtor=slug(debt.debtor) if debt.debtor else None,
-            lender=party_id(debt.lender) if debt.lender else None,
+            lender=_party(debt.lender, aliases) or None,
             due_day=debt.due_day,
             amount_fen=debt.amount_yuan * 100 if debt.amount_yuan is not None else None,
         )  # fmt: skip
-    yield from _covers(exhibits, facts, said, mint)
+    yield from _covers(exhibits, facts, said, aliases, mint)
 
 
 def _exhibit(taken: Taken, decl: ExhibitDecl | None, as_of: str | None) -> Exhibit:
@@ -92,9 +94,15 @@ def _people(said: Iterable[ExhibitDecl | None], config: CaseConfig, mint: Mint) 
         )
 
 
-def _parties(config: CaseConfig, mint: Mint) -> Iterator[Fact]:
+def _party(name: str | None, aliases: dict[str, str]) -> str:
+    """Return the id of a declared party by any of its declared names; '' for no name."""
+    return aliases.get(party_id(name), party_id(name)) if name else ""
+
+
+def _parties(config: CaseConfig, settings: Settings, aliases: dict[str, str], mint: Mint) -> Iterator[Fact]:
     for party in config.party:
         id_ = party_id(party.name)
+        whole = settings.lender_type if _party(settings.lender, aliases) == id_ else None
         yield Party(
             fact_id=mint(),
             exhibit="",
@@ -102,7 +110,7 @@ def _parties(config: CaseConfig, mint: Mint) -> Iterator[Fact]:
             tier="declared",
             party=id_,
             name=party.name,
-            lender_type=party.lender_type,
+            lender_type=party.lender_type or whole,
         )
         for alias in party.aliases:
             yield SameParty(
@@ -112,7 +120,11 @@ def _parties(config: CaseConfig, mint: Mint) -> Iterator[Fact]:
 
 
 def _covers(
-    exhibits: Sequence[Taken], facts: Sequence[Fact], said: dict[str, ExhibitDecl | None], mint: Mint
+    exhibits: Sequence[Taken],
+    facts: Sequence[Fact],
+    said: dict[str, ExhibitDecl | None],
+    aliases: dict[str, str],
+    mint: Mint,
 ) -> Iterator[Fact]:
     """Yield which declared app and lender a document belongs to, and which lender an app belongs to."""
     apps = {f.app: f for f in facts if isinstance(f, App)}
@@ -121,7 +133,7 @@ def _covers(
         decl = said[taken.exhibit]
         if decl is None or not (decl.app or decl.lender):
             continue
-        party = party_id(decl.lender) if decl.lender else ""
+        party = _party(decl.lender, aliases)
         if taken.exhibit in documents:
             app = _app(decl.app, exhibits, apps) if decl.app else ""
             yield Covers(

@@ -110,7 +110,7 @@ def _facts(
     check_declared(case.config, [i.name for i in case.items], inside=False)
     reading = Reader(place, processes, limits, mint, progress).read(case.items)
     check_declared(case.config, [t.trail for t in reading.exhibits], inside=True)
-    facts = [*declared_facts(reading.exhibits, reading.facts, case.config, settings.as_of, mint), *reading.facts]
+    facts = [*declared_facts(reading.exhibits, reading.facts, case.config, settings, mint), *reading.facts]
     return Facts(reading=reading, facts=[*facts, *link(facts, settings, progress)])
 
 
@@ -126,6 +126,7 @@ def link(facts: list[Fact], settings: Settings, progress: Progress | None = None
             store.by_kind(facts),
             LinkSettings(
                 zone=settings.zone,
+                zone_declared=settings.zone_declared,
                 lender=settings.lender or None,
                 lender_type=settings.lender_type,
                 holder_role=settings.holder_role,

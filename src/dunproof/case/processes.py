@@ -29,7 +29,7 @@ _ERROR = re.compile(r"[A-Z]\w*(?:Error|Exception|Exit)\b")
 _KEEP = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "LANG")
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Return a small, fixed environment: hash order is fixed, number libraries start no threads."""
     env = {k: os.environ[k] for k in _KEEP if k in os.environ}
     return env | {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
@@ -46,7 +46,7 @@ class _Process:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
-            env=_environment(),
+            env=environment(),
         )
         self._answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._listen, daemon=True)

@@ -31,6 +31,7 @@ class _Bound(Exception):  # noqa: N818 - a signal inside this file
 
 def main() -> None:
     """Answer jobs until the input ends."""
+    os.umask(0o077)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the caller's; it ends this process
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # a reader that prints must not answer for us

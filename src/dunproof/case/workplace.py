@@ -67,6 +67,7 @@ class Workplace:
             part.mkdir(mode=0o700, exist_ok=True)
         self._jobs = Path(tempfile.mkdtemp(prefix="jobs-", dir=self.root))
         self._n = 0
+        self._used: set[str] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -74,7 +75,19 @@ class Workplace:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        shutil.rmtree(self._jobs if self._keep else self.root, ignore_errors=True)
+        if not self._keep:
+            shutil.rmtree(self.root, ignore_errors=True)
+            return
+        shutil.rmtree(self._jobs, ignore_errors=True)
+        if kind is None:
+            self._prune()
+
+    def _prune(self) -> None:
+        """Remove what this run did not use: entries of files that are gone and of older readers."""
+        for folder in (self._facts, self._blobs):
+            for path in folder.iterdir():
+                if path.name.partition(".")[0] not in self._used:
+                    path.unlink(missing_ok=True)
 
     def job_folder(self) -> Path:
         """Return a fresh private folder for one job."""
@@ -95,9 +108,11 @@ class Workplace:
             blobs = [self._blobs / sha for sha in entry.members]
             if any(not b.is_file() or digest(b)[0] != b.name for b in blobs):
                 return None
-            return _gained(path, entry.answer, blobs)
+            gained = _gained(path, entry.answer, blobs)
         except (OSError, msgspec.MsgspecError, ValueError, RecursionError):
             return None
+        self._used.update((key, *entry.members))
+        return gained
 
     def gain(self, key: str, job: Path, answer: Answer) -> Gained:
         """Take in what a job left in its folder, remember it under the key if it can be relied on, and return it.
@@ -120,6 +135,7 @@ class Workplace:
             facts.replace(path)
             entry = _Entry(key=key, answer=answer, sha256=sha, members=[b.name for b in blobs])
             wire.write_whole(self._facts / f"{key}.json", wire.line(entry))
+            self._used.update((key, *entry.members))
         return gained
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from importlib import import_module  # noqa: TID251 - the table of commands is all that it may name
 from typing import Any, NamedTuple
 
@@ -49,3 +50,15 @@ class LazyGroup(click.Group):
         del ctx
         with formatter.section("Commands"):
             formatter.write_dl([(name, entry.help) for name, entry in self.entries.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; a mistyped name is answered with the nearest right one, as click does for eager groups."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            near = get_close_matches(args[0], self.entries, n=1) if args else []
+            if near:
+                raise click.UsageError(f"No such command {args[0]!r}. Did you mean '{near[0]}'?", ctx) from error
+            raise

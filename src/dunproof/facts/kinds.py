@@ -181,7 +181,8 @@ class SensitiveRead(Fact, tag="sensitive_read", frozen=True, kw_only=True):
 
     app: str
     category: Annotated[
-        str | None, Meta(description="contacts, call_log, sms, location ...; NULL = the code does not settle what is read")
+        str | None,
+        Meta(description="contacts, call_log, sms, location ...; NULL = the code does not settle what is read"),
     ] = None
     api: Annotated[str, Meta(description="class->method that is called")]
     uri: Annotated[str | None, Meta(description="URI or key that reaches the call; '' = none belongs to it")] = None

@@ -1,8 +1,8 @@
 """One query, two bounds: certain and possible answers over facts with unknowns.
 
 ``T(e)`` holds only if e holds however the unknowns come out; ``P(e)`` if it may hold. Neither is ever NULL. After
-Guagliardo and Libkin, "Making SQL queries correct on incomplete databases" (PODS 2016). A doubtful row is a row that may
-not exist: it is left out under T and taken in under P (and the other way round below NOT EXISTS).
+Guagliardo and Libkin, "Making SQL queries correct on incomplete databases" (PODS 2016). A doubtful row is a row that
+may not exist: it is left out under T and taken in under P (and the other way round below NOT EXISTS).
 
 The compiled text runs unchanged on DuckDB and SQLite. Names that end in ``_`` are the engine's.
 """

@@ -195,8 +195,8 @@ class Compiled:
     def detail(self) -> tuple[str, list[str], list[str]]:
         """Return the query behind shown rows: SQL, names of unknowns, kinds of inner witnesses.
 
-        Table ``shown_`` holds the ``f_*`` (or ``k_*``) columns of those rows. The query yields the position ``n_`` of the
-        shown row, the outer witnesses, one 0/1 per unknown, and one space-separated list of fact ids per inner table.
+        Table ``shown_`` holds the ``f_*`` (or ``k_*``) columns of those rows. The query yields the position ``n_`` of
+        the shown row, the outer witnesses, one 0/1 per unknown, and a space-separated list of fact ids per inner table.
         """
         s = self.select
         r = self._renderer()

@@ -1,7 +1,8 @@
 """Polarity of a kind: one more row makes a finding likelier, or less likely.
 
 '+' where more rows can only add findings, '-' where they can only remove them (below NOT EXISTS, or counted and
-compared with <), '+-' where they can do either. A kind that was not fully read can undo a finding only where it has a '-'.
+compared with <), '+-' where they can do either. A kind that was not fully read can undo a finding only where it has a
+'-'.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Small worlds for the self-test: the examples of a rule as SQLite databases.
 
 An example states rows per kind; ``given`` holds defaults, so that each shows only what differs. It must set every
-column that the rule reads, so that no verdict rests on a filled-in default. ``lenders: {L: bank}`` gives parties their type;
-``coverage: {kind: partly | unread | none}`` says what was not fully read (everything else was).
+column that the rule reads, so that no verdict rests on a filled-in default. ``lenders: {L: bank}`` gives parties their
+type; ``coverage: {kind: partly | unread | none}`` says what was not fully read (everything else was).
 """
 
 from __future__ import annotations

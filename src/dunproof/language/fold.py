@@ -14,7 +14,7 @@ import re
 import unicodedata
 from array import array
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from itertools import compress, pairwise
 from typing import Final
 
@@ -204,7 +204,7 @@ def fold(
     return folded
 
 
-@cache
+@lru_cache(maxsize=65536)
 def key(text: str) -> str:
     """Return the folded form of a short text alone, white space at the edges removed: a key to compare or to search by."""
     return fold(text).text.strip()

@@ -45,6 +45,7 @@ class Catalogue:
         self.sentences = sentences
 
     def __call__(self, key: str, /, **values: object) -> str:
+        """Return a sentence with its placeholders filled; KeyError if it or a value is missing."""
         if key not in self.sentences and "n" in values:
             key = f"{key}.one" if values["n"] == 1 else f"{key}.other"
         return _PLACEHOLDER.sub(lambda m: str(values[m[1]]), self.sentences[key])

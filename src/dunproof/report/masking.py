@@ -17,7 +17,7 @@ from dunproof.facts.casefile import CaseFile
 
 STAR: Final = "*"
 SHORTEST_RUN: Final = 9
-"""Digits in an unknown run from which on it is masked: nobody owes a sum that long, and numbers of people are longer."""
+"""Digits in an unknown run from which on it is masked: sums owed are shorter, numbers of people are longer."""
 CUT_RUN: Final = 5
 """Digits in a run at the edge of a context from which on it is masked: the context may have cut a number in two."""
 
@@ -141,15 +141,17 @@ def numbers(text: str) -> str:
 
 
 def _name_stars(m: re.Match[str]) -> str:
-    out, at_start = [], True
+    """Mask a name but for its first letter; in Latin script the first letter of each word."""
+    out, previous = [], ""
     for c in m[0]:
-        out.append(c if at_start or not c.isalnum() else STAR)
-        at_start = not c.isalnum() if c.isascii() else False
+        first = not previous or (c.isascii() and not previous.isalnum())
+        out.append(c if first or not c.isalnum() else STAR)
+        previous = c
     return "".join(out)
 
 
 class Names:
-    """Masks the given names in a text, same length: 李小明 → 李**, Ann Bee → A** B**; blanks inside are seen through."""
+    """Masks the given names in a text, same length: 李小明 → 李**, Ann Bee → A** B**, blanks inside too."""
 
     def __init__(self, names: Iterable[str]) -> None:
         patterns = []
@@ -160,6 +162,7 @@ class Names:
         self._pattern = re.compile("|".join(patterns), re.IGNORECASE) if patterns else None
 
     def __call__(self, text: str) -> str:
+        """Return the text, same length, with the names masked."""
         return self._pattern.sub(_name_stars, text) if self._pattern else text
 
 
@@ -171,6 +174,7 @@ class Mask:
         self._show = show
 
     def __call__(self, text: str) -> str:
+        """Return the text masked and with control characters written out."""
         return visible(self.hidden(text))
 
     def hidden(self, text: str) -> str:

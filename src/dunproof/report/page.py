@@ -1,4 +1,4 @@
-"""What the page shows, worked out from a masked case: findings with their clauses, tables in two parts, a contents list."""
+"""What the page shows of a masked case: findings with their clauses, files, tables in two parts."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import Final
 from dunproof.facts.casefile import CaseFile, ClauseText, ExhibitEntry, Missing, Param, Row, RuleText, VerdictEntry
 from dunproof.report.catalogue import Catalogue
 from dunproof.report.charts import Bars, Share, bars, shares
-from dunproof.report.sentences import Piece, filled, language_of, place_text, value_text
+from dunproof.report.sentences import Piece, filled, is_code, language_of, place_text, value_text
 
 ORDER: Final = ("breach", "departs", "needs-facts", "unseen", "kept", "not-applicable")
 EVIDENCE_OPEN: Final = 3
 TABLE_OPEN: Final = 25
 CONTENTS_OPEN: Final = 30
+WIDE_CELL: Final = 18
+"""Characters from which on the cells of a column may be broken."""
 _SPEECH: Final = frozenset({"communication", "sighting", "act", "slot", "objection", "in_book", "number", "sender"})
 
 
@@ -118,7 +120,8 @@ class TableView:
     anchor: str
     title: str
     heads: list[str]
-    numeric: list[bool]
+    kinds: list[str]
+    """How a column is set: ``num``, ``short`` (not broken) or ``long``."""
     first: list[list[str]]
     rest: list[list[str]]
     truncated_at: int | None
@@ -206,14 +209,14 @@ class Builder:
         out = []
         for e in row.evidence:
             place = place_text(e.locator or e.loc, self.words)
-            code = e.quote.startswith("L") and ";->" in e.quote
+            code = is_code(e.locator or e.loc)
             out.append(
                 EvidenceView(
                     before=e.before,
                     quote=e.quote,
                     after=e.after,
                     lang="" if code else language_of(e.before + e.quote + e.after),
-                    code=code or language_of(e.quote) == "",
+                    code=code,
                     exhibit=self._exhibit_name(e.exhibit),
                     place=place or self.words("place.whole"),
                     locator=e.locator or e.loc,
@@ -328,9 +331,14 @@ class Builder:
         columns = table.columns
         rows = [[value_text(c, v, self.words) for c, v in zip(columns, row, strict=False)] for row in table.rows]
         numeric = [
-            any(isinstance(r[i], int) for r in table.rows)
+            any(isinstance(r[i], int) for r in table.rows if i < len(r))
             and all(r[i] is None or (isinstance(r[i], int) and not isinstance(r[i], bool)) for r in table.rows)
             for i in range(len(columns))
+        ]
+        longest = [max((len(r[i]) for r in rows if i < len(r)), default=0) for i in range(len(columns))]
+        kinds = [
+            "num short" if is_number else "long" if length > WIDE_CELL else "short"
+            for is_number, length in zip(numeric, longest, strict=True)
         ]
         heads = [
             self.words.choose(t)[0] or c
@@ -340,7 +348,7 @@ class Builder:
             anchor=f"t{n}",
             title=self.words.choose(table.title)[0] or table_id,
             heads=heads,
-            numeric=numeric,
+            kinds=kinds,
             first=rows[:TABLE_OPEN],
             rest=rows[TABLE_OPEN:],
             truncated_at=table.truncated_at,

@@ -172,3 +172,12 @@ def place_text(text: str, words: Catalogue) -> str:
     parts = [words("place.member", name=m) for m in where.members]
     parts += [_place_text(p, words) for p in where.places]
     return words("list.comma").join(parts)
+
+
+def is_code(text: str) -> bool:
+    """Return whether a locator points at an instruction or at bytes: what is quoted there is a printed form."""
+    try:
+        where = loc.parse(text)
+    except LocatorError:
+        return False
+    return any(isinstance(p, loc.Insn | loc.Byte) for p in where.places)

@@ -94,7 +94,7 @@ class _Printer:
         self.line(Text(t("list.comma").join([v.subject, rows, *([t.word("tier", v.tier)] if v.tier else [])])), 2)
         for r in v.rows[:1]:
             self.line(plain(r.message), 2)
-            for e in [*r.evidence[-1:], *r.evidence[:-1]][:1]:
+            for e in r.evidence[:1]:
                 self.line(_quote(e), 4)
                 self.line(Text(f"{e.exhibit}{t('list.comma')}{e.place}  {e.locator}", "dim", overflow="fold"), 4)
         if v.clauses:

@@ -94,7 +94,7 @@ class Reach:
             self._todo.append(place)
 
     def _make(self, cls: str, by: tuple[Place, int] | None, *, component: bool = False) -> None:
-        """An object of a class exists: its callbacks may be called, and open virtual calls lead to its methods."""
+        """Note that an object of a class exists: callbacks may be called, open virtual calls lead to its methods."""
         if cls in self._made or cls not in self.code.defined:
             return
         self._made.add(cls)
@@ -116,7 +116,7 @@ class Reach:
                 self._dispatch(cls, name, first)
 
     def _dispatch(self, cls: str, name: str, by: tuple[Place, int]) -> None:
-        """A virtual call on an object of a class: its own method or the nearest inherited one."""
+        """Reach what a call on an object of a class runs: its own method or the nearest inherited one."""
         for t in (cls, *self.code.ancestors.get(cls, ())):
             place = self._by_class.get(t, {}).get(name)
             if place is not None:

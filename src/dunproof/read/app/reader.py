@@ -1,4 +1,4 @@
-"""The reader of Android packages: identity, signers, permissions, components, calls that read personal data, SDKs, shells.
+"""The reader of Android packages: identity, signers, permissions, components, calls, SDKs, shells.
 
 Static reading shows what code can reach, neither that it runs nor that anything is sent. What could not be seen stands
 in ``problem`` and ``coverage`` rows: packed code, code loaded at run time, reflection, a manifest that misleads.
@@ -110,13 +110,16 @@ class _Reading:
     def _manifest(self) -> Generator[Fact, None, Manifest]:
         rows = self.archive.all(_MANIFEST)
         document = axml.Document([], [])
-        try:
-            if not rows:
-                raise ExhibitError("manifest-missing", "the package has no manifest", hint="a split or no app at all")
-            document = axml.parse(self.archive.read(rows[0], _MANIFEST_CAP))
-        except ExhibitError as error:
-            yield self._problem(error.code, error.message)
-            self._weaken(error.code, "app", "permission", "component", status="unread")
+        failed = "" if rows else "manifest-missing"
+        detail = "the package has no manifest"
+        if rows:
+            try:
+                document = axml.parse(self.archive.read(rows[0], _MANIFEST_CAP))
+            except ExhibitError as error:
+                failed, detail = error.code, error.message
+        if failed:
+            yield self._problem(failed, detail)
+            self._weaken(failed, "app", "permission", "component", status="unread")
         read = manifest.read(document)
         yield from self._problems(document.flaws, _MANIFEST)
         package_loc = "" if read.package_offset is None else self._at(read.package_offset)

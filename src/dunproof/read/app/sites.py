@@ -74,9 +74,7 @@ def find(code: Code) -> list[Site]:
                 callee = dex.method(index)
                 if cls != source.cls and callee.key in code.methods:
                     continue
-                sites += [
-                    Site(source, call, callee, code.caller(call), call.unit * 2) for call in code.uses(n, index)
-                ]
+                sites += [Site(source, call, callee, code.caller(call), call.unit * 2) for call in code.uses(n, index)]
     return sorted(sites, key=lambda s: (s.call, s.source.id))
 
 
@@ -137,7 +135,8 @@ class Readings:
                 seen.add((row.category, value.text, scope))
                 yield Reading(site, row.category, value.text, "resolved", scope, tier, doubtful=False)
         if any(v.kind == "picked" for v in found):
-            for category in sorted(self._picks(site.caller.cls)) or [None]:
+            named: list[str | None] = [*sorted(self._picks(site.caller.cls))]
+            for category in named or [None]:
                 yield Reading(site, category, "", "picker", "picked", "derived", doubtful=False)
         if any(v.kind == "documents" for v in found):
             yield Reading(site, "files", "", "documents", "picked", "derived", doubtful=False)

@@ -41,8 +41,11 @@ _BELOW: Final = {
 
 
 class Value(msgspec.Struct, frozen=True, order=True):
-    """A value: kind ``uri`` (of the catalogue), ``string``, ``null``, ``picked``, ``documents``, ``parameter`` (comes
-    from outside the app's code) or ``unknown``; its text; whether something was appended to it."""  # fmt: skip
+    """A value: its kind, its text, and whether something was appended to it.
+
+    Kinds: ``uri`` (of the catalogue), ``string``, ``null``, ``picked``, ``documents``, ``parameter`` (comes from
+    outside the app's code), ``unknown``.
+    """
 
     kind: str
     text: str = ""
@@ -74,8 +77,7 @@ class Flow:
                     self.before[self.index[first + handler]] += [(n, False) for n in inside]
 
     def definitions(self, at: int, register: int) -> tuple[set[int], bool, int]:
-        """Return (instructions whose write reaches the register before an instruction, whether the value at entry does,
-        instructions visited)."""  # fmt: skip
+        """Return what reaches a register before an instruction: (writing instructions, the entry value, visited)."""
         found: set[int] = set()
         entry = at == 0
         seen = {at}
@@ -123,7 +125,7 @@ class Values:
             return frozenset({UNKNOWN})
         return self._register(call, flow, at, flow.insns[at].args[position], levels, seen)
 
-    def _register(
+    def _register(  # noqa: PLR0917 - the state of one walk
         self, call: Call, flow: Flow, at: int, register: int, levels: int, seen: frozenset[object]
     ) -> frozenset[Value]:
         mark = (call.dex, call.row, at, register)

@@ -1,8 +1,8 @@
 """Signatures of an Android package: which certificates are listed, and whether the signature over this file holds.
 
 The two are different facts: a certificate can be copied into any file. Schemes v2, v3 and v3.1 are verified over the
-whole file (chunked digests, then the signature over the signed data); v1 (JAR) over its members, and only where no later
-scheme is there. Source: "APK Signature Scheme v2/v3" of the Android platform, JAR File Specification.
+whole file (chunked digests, then the signature over the signed data); v1 (JAR) over its members, and only where no
+later scheme is there. Source: "APK Signature Scheme v2/v3" of the Android platform, JAR File Specification.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ def _scheme(archive: Archive, scheme: str, value: _Reader, start: int) -> Iterat
             )
 
 
-def _holds(
+def _holds(  # noqa: PLR0917 - the parts of one signer
     archive: Archive,
     says: tuple[dict[int, bytes], list[tuple[int, bytes]]],
     key: bytes,
@@ -233,7 +233,8 @@ def _verify(public: PublicKeyTypes, kind: str, name: str, signature: bytes, data
     from cryptography.hazmat.primitives.asymmetric import dsa, ec, padding, rsa
 
     algorithms: dict[str, hashes.HashAlgorithm] = {
-        "md5": hashes.MD5(), "sha1": hashes.SHA1(), "sha224": hashes.SHA224(), "sha256": hashes.SHA256(),
+        "md5": hashes.MD5(), "sha1": hashes.SHA1(), # noqa: S303 - old signatures use them
+        "sha224": hashes.SHA224(), "sha256": hashes.SHA256(),
         "sha384": hashes.SHA384(), "sha512": hashes.SHA512(),
     }  # fmt: skip
     digest = algorithms[name]
@@ -284,7 +285,7 @@ def _node(data: bytes, at: int) -> tuple[int, int, int, int]:
 
 
 def _children(data: bytes, start: int, stop: int, *_: int) -> list[tuple[int, int, int, int]]:
-    found = []
+    found: list[tuple[int, int, int, int]] = []
     while start < stop and len(found) < 4096:
         node = _node(data[:stop], start)
         found.append(node)

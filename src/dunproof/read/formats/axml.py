@@ -135,6 +135,7 @@ class _Pool:
 
     def _decode(self, at: int) -> str:
         data, stop = self.data, self.stop
+        n = 0
         if self.utf8:
             for _ in range(2):  # length in UTF-16 units, then in bytes
                 if at >= stop:
@@ -227,13 +228,15 @@ def parse(data: bytes) -> Document:
         elif kind not in _KNOWN:
             _flaw(document, "axml-unknown-chunk", f"a chunk of type 0x{kind:04x} is skipped", at)
     if pool is None:
-        raise ExhibitError("axml-no-strings", "the binary XML has no string pool", hint="the file is damaged or no AXML")
+        raise ExhibitError(
+            "axml-no-strings", "the binary XML has no string pool", hint="the file is damaged or no AXML"
+        )
     if waiting:
         _flaw(document, "axml-order", f"{len(waiting)} elements stand before the string pool", waiting[0][1])
     return document
 
 
-def _element(
+def _element(  # noqa: PLR0917 - the state of one walk
     data: bytes,
     chunk: tuple[int, int, int],
     pool: _Pool,

@@ -140,9 +140,7 @@ def _decode(body: list[int], at: int, first: int, op: int, length: int) -> Insn:
         args = (aa, body[at + 1])
     elif form == "32x":
         args = (body[at + 1], body[at + 2])
-    elif form == "21t":
-        args, index = (aa,), _signed(body[at + 1], 16)
-    elif form in {"21s", "21h"}:
+    elif form in {"21s", "21h", "21t"}:
         args, index = (aa,), _signed(body[at + 1], 16)
     elif form == "21c":
         args, index = (aa,), body[at + 1]

@@ -7,6 +7,7 @@ the dex file as its bytes stand in the archive. Format: "Dalvik executable forma
 
 from __future__ import annotations
 
+import itertools
 import struct
 import zlib
 from typing import TYPE_CHECKING, Final
@@ -190,7 +191,7 @@ class Dex:
             count = len(self.string_ids)
             step = max(1, count // 512)
             sample = [_utf16_key(self._raw(i)) for i in range(0, count, step)]
-            self._sorted = all(a <= b for a, b in zip(sample, sample[1:], strict=False))
+            self._sorted = all(a <= b for a, b in itertools.pairwise(sample))
             if not self._sorted:
                 self.flaws.append(Flaw("dex-strings-unsorted", "the string table is not in order", 0))
         return self._sorted
@@ -214,7 +215,7 @@ class Dex:
     def type_offset(self, descriptor: str) -> int:
         """Return the offset of the type_ids row of a descriptor that the dex names."""
         row = next(i for i in range(len(self.type_ids)) if self.type(i) == descriptor)
-        return self.type_ids_at + 4 * row
+        return int(self.type_ids_at) + 4 * row
 
     # --- classes and code ---------------------------------------------------------------------------------------
 
@@ -319,7 +320,7 @@ class Items:
         return [int(i) for i in self._order[low:n]]
 
     def rows_of(self, units: Ints) -> Ints:
-        """Return for each unit the row (of the first of those that share it) whose code begins last before it; -1 if none does."""
+        """Return for each unit the row whose code begins last before it, the first of those that share it; -1: none."""
         import numpy as np
 
         n = np.searchsorted(self._starts, units * 2 - _CODE_HEADER, side="right")
@@ -396,7 +397,7 @@ def headers(data: bytes) -> list[int]:
     """Return the offsets of the dex headers in a file: [0], or several in a container of version 041."""
     if data[:4] != MAGIC or len(data) < 0x78 or data[4:7] < b"041" or not data[4:7].isdigit():
         return [0]
-    found = []
+    found: list[int] = []
     at = 0
     while len(found) < _CONTAINERS_CAP and data[at : at + 4] == MAGIC and at + 0x78 <= len(data):
         found.append(at)
@@ -410,8 +411,8 @@ def headers(data: bytes) -> list[int]:
 def describe(data: bytes, offset: int) -> str:
     """Return the printed form of the instruction at an absolute byte offset of a dex file.
 
-    ``Lpkg/Cls;->method(sig) +0x12: invoke-virtual Landroid/content/ContentResolver;->query(...)``; the number behind the
-    plus sign counts bytes from the first instruction. Raises ExhibitError (``dex-no-place``) if none begins there.
+    ``Lpkg/Cls;->method(sig) +0x12: invoke-virtual Landroid/content/ContentResolver;->query(...)``; the number behind
+    the plus sign counts bytes from the first instruction. Raises ExhibitError (``dex-no-place``) if none begins there.
     """
     for header in headers(data):
         dex = Dex(data, header)

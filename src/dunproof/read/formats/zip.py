@@ -176,7 +176,7 @@ class Archive:
             if after > stop or (after < stop and bytes(self.data[after : after + 4]) not in {_ENTRY, b"PK\x06\x06"}):
                 # A corrupt extra-field length: the next record is found by its signature instead.
                 again = self.data.find(_ENTRY, name_at + n_name, stop)
-                if 0 <= again and again != after:
+                if again >= 0 and again != after:
                     self._note("zip-extra-field", f"the extra field of {entries[-1].name} is malformed", at)
                     after = again
             at = after

@@ -214,7 +214,7 @@ class _Verb(msgspec.Struct, frozen=True):
     describes: bool
 
 
-_DESCRIBES: Final = re.compile(r"(?:并?[^,。;、的]{0,4})?的")
+_DESCRIBES: Final = re.compile(r"(?:过|到|并?(?:上传|提交|确认|登记|填写)|(?:[、或和及][^,。;、的]{2}){1,4})?的")
 
 
 def _verbs(text: str) -> list[_Verb]:

@@ -1,0 +1,62 @@
+"""Facts → facts over a whole case: what belongs together, and what is said in it. Floor 3."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from dunproof.facts.kinds import Covers, Exhibit, Fact, InBook, Mint, Sighting
+from dunproof.link import communications, coverage, covers, debts, events, people, roles, senders
+from dunproof.link.entities import Parties
+from dunproof.link.settings import LinkSettings
+from dunproof.link.threads import Threads
+
+__all__ = ["LinkSettings", "link"]
+
+
+def link(facts: Mapping[str, Sequence[Fact]], settings: LinkSettings) -> Iterator[Fact]:
+    """Yield what follows from all facts of a case, in a fixed order: the same facts give the same bytes.
+
+    ``facts`` maps a kind to its facts, those of the exhibits and the declared ones. Yields party, same_party, covers,
+    debt, communication with its support, act, slot and objection, same_sender, sender, person, role and coverage.
+    Raises UseError for a zone that is none.
+    """
+    mint = Mint("link")
+    exhibits = [f for f in facts.get("exhibit", ()) if isinstance(f, Exhibit)]
+    sightings = [f for f in facts.get("sighting", ()) if isinstance(f, Sighting)]
+    holder = people.holders(exhibits, (f.exhibit for f in (*sightings, *facts.get("coverage", ())) if f.exhibit))
+    parties = Parties(facts, settings)
+    yield from parties.rows(mint, facts)
+    tied = list(covers.rows(covers.ties(facts, parties), mint))
+    yield from tied
+    all_ties = [*(f for f in facts.get("covers", ()) if isinstance(f, Covers)), *tied]
+
+    found = events.events(sightings, holder)
+    threads = Threads(found, ((f.person, f.number) for f in facts.get("in_book", ()) if isinstance(f, InBook)))
+    case = communications.case(facts, settings, parties, threads, people.names(facts.get("person", ())), people.lines(exhibits, holder))
+    spoken = list(communications.communications(found, case, mint))
+    new_debts = list(debts.rows(facts, spoken, mint))
+    yield from new_debts
+    by_lender = {d.lender: d.debt for d in new_debts}
+    grouped = senders.groups([s.communication for s in spoken], [s.reading for s in spoken])
+    by_number = {
+        s.communication.number: grouped.derived[n] for n, s in enumerate(spoken) if n in grouped.derived and s.communication.number
+    }
+    for n, one in enumerate(spoken):
+        c = one.communication
+        sender = grouped.derived.get(n)
+        if sender is None and c.purpose == "collection" and c.number:
+            sender = by_number.get(c.number)
+        debt = by_lender.get(c.lender) if c.debt is None and c.purpose == "collection" else c.debt
+        if sender is not None or debt is not None:
+            spoken[n] = one = msgspec.structs.replace(one, communication=msgspec.structs.replace(c, sender=sender, debt=debt))
+        yield one.communication
+        yield from communications.witnesses(one, mint)
+        yield from communications.words(one, case, mint)
+    yield from senders.facts([s.communication for s in spoken], grouped, mint)
+
+    phones = {s.exhibit for s in sightings} | {f.exhibit for f in facts.get("coverage", ()) if getattr(f, "looked_for", "") == "sighting"}
+    persons = {holder[e] for e in phones if e in holder}
+    yield from roles.rows(facts, persons, people.names(facts.get("person", ())), spoken, settings, mint)
+    yield from coverage.rows(facts, holder, all_ties, spoken, mint)

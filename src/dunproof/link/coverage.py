@@ -1,0 +1,138 @@
+"""How far each kind was read for each person, app and document, and for the whole case.
+
+Readers say it of their exhibit. Here it is said of the subjects that rules judge: what was read on a person's phones
+counts for the person, an app's code for the app and for the papers tied to it, and the other way about. A packed app
+does not weaken another one.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from dunproof.facts.kinds import CASE_KINDS, LAW_KINDS, Covers, Coverage, Exhibit, Fact, Mint
+from dunproof.link.communications import Spoken
+
+SPOKEN: Final = ("communication", "act", "slot", "objection", "same_sender", "sender")
+"""Kinds that link makes of sightings: read as far as these were."""
+PERSONAL: Final = frozenset({"sighting", "number", "in_book", "access", "reply", *SPOKEN})
+PAPERS: Final = frozenset({"document", "reference", "collected_item", "recipient", "recipient_item", "term", "promise", "promise_term"})
+CODE: Final = frozenset(
+    {"app", "signer", "permission", "component", "sensitive_read", "sdk", "endpoint", "shell", "app_text", "upload", "consent_point", "text_run"}
+)  # fmt: skip
+_WORSE: Final = {"read": 0, "partly": 1, "unread": 2}
+
+
+class _Row(msgspec.Struct, frozen=True):
+    subject: str
+    kind: str
+    exhibit: str
+    status: str
+    reason: str
+    first_day: str | None
+    last_day: str | None
+    count: int | None
+
+
+def rows(
+    facts: Mapping[str, Sequence[Fact]], holder: Mapping[str, str], ties: Iterable[Covers], spoken: Iterable[Spoken], mint: Mint
+) -> Iterator[Coverage]:
+    """Yield the coverage rows of subjects: by person, app, document, and '' for the whole case (the worst of each kind)."""
+    said = [f for f in facts.get("coverage", ()) if isinstance(f, Coverage) and f.exhibit and f.subject in {f.exhibit, ""}]
+    apps, documents = _tied(ties)
+    lenders: dict[str, set[str]] = defaultdict(set)
+    for one in spoken:
+        if one.communication.lender:
+            lenders[one.communication.lender].add(one.communication.person)
+    of_party: dict[str, set[str]] = defaultdict(set)
+    for c in ties:
+        for exhibit in (c.document, c.app):
+            if exhibit and c.party:
+                of_party[exhibit] |= lenders.get(c.party, set())
+    out: dict[tuple[str, str, str], _Row] = {}
+    for c in said:
+        kinds = (c.looked_for, *SPOKEN) if c.looked_for == "sighting" else (c.looked_for,)
+        for kind in kinds:
+            for subject in _subjects(kind, c.exhibit, holder, apps, documents, of_party):
+                row = _Row(subject, kind, c.exhibit, c.status, c.reason, c.first_day, c.last_day, c.count if kind == c.looked_for else None)
+                known = out.get((subject, kind, c.exhibit))
+                if known is None or _WORSE[known.status] < _WORSE[row.status]:
+                    out[subject, kind, c.exhibit] = row
+    done = {(c.exhibit, c.subject, c.looked_for) for c in said}
+    for subject, kind, exhibit in sorted(out):
+        if (exhibit, subject, kind) not in done:
+            yield _fact(out[subject, kind, exhibit], mint)
+    yield from _whole(out.values(), mint)
+    yield from _missing(facts, out, apps, documents, mint)
+
+
+def _fact(row: _Row, mint: Mint) -> Coverage:
+    return Coverage(
+        fact_id=mint(), exhibit=row.exhibit, loc="", tier="derived", looked_for=row.kind, subject=row.subject, status=row.status,
+        reason=row.reason, first_day=row.first_day, last_day=row.last_day, count=row.count,
+    )  # fmt: skip
+
+
+def _tied(ties: Iterable[Covers]) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """Return document → apps and app → documents."""
+    apps: dict[str, set[str]] = defaultdict(set)
+    documents: dict[str, set[str]] = defaultdict(set)
+    for c in ties:
+        if c.document and c.app:
+            apps[c.document].add(c.app)
+            documents[c.app].add(c.document)
+    return apps, documents
+
+
+def _subjects(
+    kind: str, exhibit: str, holder: Mapping[str, str], apps: Mapping[str, set[str]], documents: Mapping[str, set[str]],
+    of_party: Mapping[str, set[str]],
+) -> set[str]:  # fmt: skip
+    """Return whom what was read of a kind in an exhibit tells something about."""
+    if kind in PERSONAL:
+        return {holder[exhibit]} if exhibit in holder else set()
+    if kind in PAPERS:
+        return {exhibit, *apps.get(exhibit, ()), *of_party.get(exhibit, ())}
+    if kind in CODE:
+        return {exhibit, *documents.get(exhibit, ()), *of_party.get(exhibit, ())}
+    return {exhibit} if kind not in CASE_KINDS and kind not in LAW_KINDS else set()
+
+
+def _whole(known: Iterable[_Row], mint: Mint) -> Iterator[Coverage]:
+    """Yield one row a kind for the whole case: the worst status of any exhibit."""
+    worst: dict[str, _Row] = {}
+    first: dict[str, str] = {}
+    last: dict[str, str] = {}
+    for row in sorted(known, key=lambda r: (r.kind, r.exhibit, r.subject)):
+        held = worst.get(row.kind)
+        if held is None or _WORSE[held.status] < _WORSE[row.status]:
+            worst[row.kind] = row
+        if row.first_day is not None:
+            first[row.kind] = min(first.get(row.kind, row.first_day), row.first_day)
+        if row.last_day is not None:
+            last[row.kind] = max(last.get(row.kind, row.last_day), row.last_day)
+    for kind, row in sorted(worst.items()):
+        yield _fact(_Row("", kind, "", row.status, row.reason, first.get(kind), last.get(kind), None), mint)
+
+
+def _missing(
+    facts: Mapping[str, Sequence[Fact]], known: Mapping[tuple[str, str, str], _Row], apps: Mapping[str, set[str]],
+    documents: Mapping[str, set[str]], mint: Mint,
+) -> Iterator[Coverage]:  # fmt: skip
+    """Yield ``unread`` for kinds that were read elsewhere in the case but not for an app or document of it.
+
+    Without such a row the case as a whole would answer for an app whose papers nobody handed in.
+    """
+    kinds = {kind for _, kind, _ in known}
+    have = {(subject, kind) for subject, kind, _ in known}
+    exhibits = {f.exhibit for f in facts.get("exhibit", ()) if isinstance(f, Exhibit)}
+    all_apps = {s for s, kind, _ in known if kind == "app" and s in exhibits and s not in apps}
+    all_documents = {s for s, kind, _ in known if kind == "document" and s in exhibits and s not in documents}
+    for subjects, wanted in ((all_apps, PAPERS), (all_documents, CODE)):
+        for subject in sorted(subjects):
+            for kind in sorted(kinds & wanted):
+                if (subject, kind) not in have:
+                    yield _fact(_Row(subject, kind, "", "unread", "not-handed-in", None, None, None), mint)
