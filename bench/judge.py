@@ -76,9 +76,9 @@ def build(path: Path, rows: int) -> None:
                 "person": f"'p' || (i % {people})",
                 "line": "'+8613800000000'",
                 "number": _null("number", f"'1069' || (hash(i * 3) % {people * 3})", 1, 20),
-                "direction": _null("direction", f"CASE WHEN {_pick(2)} < 900 THEN 'to_person' ELSE 'from_person' END", 3, 5),
+                "direction": _null("direction", f"if({_pick(2)} < 900, 'to_person', 'from_person')", 3, 5),
                 "channel": _texts("channel", ["sms", "call", "sms", "sms"], 4),
-                "purpose": _null("purpose", f"CASE WHEN {_pick(5)} < 850 THEN 'collection' ELSE 'other' END", 6, 50),
+                "purpose": _null("purpose", f"if({_pick(5)} < 850, 'collection', 'other')", 6, 50),
                 "lender": _null("lender", f"'l' || (i % {people} % 20)", 7, 100),
                 "local_day": _null("local_day", iso.format(d=day), 8, 10),
                 "local_day_n": _null("local_day_n", day, 8, 10),
@@ -157,6 +157,7 @@ def main() -> int:
     parser.add_argument("--only", default="", help="rules whose id contains this")
     parser.add_argument("--repeat", type=int, default=3, help="best of so many")
     parser.add_argument("--verdicts", action="store_true", help="also the whole verdict: coverage, clauses, shown rows")
+    parser.add_argument("--keep", default="", help="folder to keep the databases in, for a closer look")
     parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
@@ -164,10 +165,12 @@ def main() -> int:
         return 0
     rules = {r.id: r for r in _rules("person") if options.only in r.id}
     with tempfile.TemporaryDirectory(prefix="dunproof-bench-") as folder:
+        place = Path(options.keep or folder)
         sizes = [n for n in (options.rows, options.small) if n]
-        files = {n: Path(folder) / f"{n}.duckdb" for n in sizes}
+        files = {n: place / f"{n}.duckdb" for n in sizes}
         for n, path in files.items():
-            build(path, n)
+            if not path.exists():
+                build(path, n)
 
         def best(n: int, rule: str, form: str) -> Any:
             sql = f"verdict:{rule}" if form == "verdict" else _query(rules[rule], form)

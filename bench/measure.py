@@ -1,4 +1,4 @@
-"""CPU seconds and peak memory of a function, each run in a child process of its own, so that one does not warm another."""
+"""CPU seconds and peak memory of a piece of work, in a child process of its own: one does not warm another."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 
@@ -22,6 +23,10 @@ class Measured(NamedTuple):
 
 
 def _rss_mib() -> float:
+    status = Path("/proc/self/status")
+    if status.is_file():  # ru_maxrss of a Linux child begins at the size of its parent; VmHWM begins at exec
+        line = next(x for x in status.read_text().splitlines() if x.startswith("VmHWM"))
+        return int(line.split()[1]) / 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / 1024 if sys.platform != "darwin" else peak / 1024 / 1024
 

@@ -3,7 +3,7 @@
     import dunproof
 
     outcome = dunproof.investigate(["loan.apk", "agreement.html", "sms.xml"], lender_type="microloan")
-    facts = dunproof.read("sms.xml")
+    facts = dunproof.read_facts("sms.xml")
 
 Both import what they need when they are called.
 """
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dunproof.facts.kinds import Fact
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "investigate", "read"]
+__all__ = ["__version__", "investigate", "read_facts"]
 
 
 def investigate(paths: str | Path | Sequence[str | Path], **options: Any) -> Outcome:
@@ -34,9 +34,9 @@ def investigate(paths: str | Path | Sequence[str | Path], **options: Any) -> Out
     return run([paths] if isinstance(paths, str | Path) else paths, Options(**options))
 
 
-def read(path: str | Path, **options: Any) -> list[Fact]:
+def read_facts(path: str | Path, **options: Any) -> list[Fact]:
     """Return what read and link find in a file, folder or case folder, as structs of dunproof.facts.kinds."""
     from dunproof.case.options import Options
-    from dunproof.case.pipeline import read_facts
+    from dunproof.case.pipeline import read_facts as run
 
-    return read_facts([path], Options(**options))
+    return run([path], Options(**options))

@@ -118,7 +118,7 @@ def test_wrong_settings_stop_before_anything_is_written(tmp_path: Path, phone: P
 def test_read_gives_read_and_link_in_one_list(phone: Path) -> None:
     kinds = {str(type(f).__struct_config__.tag) for f in read_facts([phone])}
     assert {"exhibit", "sighting", "communication", "act", "coverage"} <= kinds
-    assert [store.encode(f) for f in dunproof.read(phone)] == [store.encode(f) for f in read_facts([phone])]
+    assert [store.encode(f) for f in dunproof.read_facts(phone)] == [store.encode(f) for f in read_facts([phone])]
 
 
 def test_the_library_works_in_a_script_without_a_guard(tmp_path: Path, phone: Path) -> None:

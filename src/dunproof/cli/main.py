@@ -20,7 +20,7 @@ _HERE = "dunproof.cli"
 COMMANDS: dict[str, Entry] = {
     "investigate": Entry(f"{_HERE}.investigate:investigate", "Read, link, judge and report a case or files."),
     "read": Entry(f"{_HERE}.read:read", "Show the facts that stand in files."),
-    "judge": Entry(f"{_HERE}.judge:judge", "Judge a case again from its facts."),
+    "judge": Entry(f"{_HERE}.judge:judge", "Judge a case again from what was read before."),
     "report": Entry(f"{_HERE}.report:report", "Write the report of a judged case again."),
     "facts": Entry(f"{_HERE}.facts:facts", "Ask the facts of a case in SQL."),
     "rules": Entry(f"{_HERE}.rules:rules", "List, show, check and begin rules."),
@@ -78,11 +78,8 @@ def run(args: Sequence[str]) -> int:
 
         return shell_complete(group, {}, "dunproof", _COMPLETE, instruction)
     try:
-        with group.make_context("dunproof", list(args)) as ctx:
-            group.invoke(ctx)
-            sys.stdout.flush()
-    except click.exceptions.Exit as end:
-        return end.exit_code
+        code = _invoke(args)
+        sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.ctx.get_help() if error.ctx is not None else error.format_message(), err=True)
         return Exit.WRONG_CALL
@@ -109,6 +106,16 @@ def run(args: Sequence[str]) -> int:
         return Exit.WRONG_CALL
     except Exception as error:  # noqa: BLE001 - the one place where a bug of ours becomes an exit code
         return _bug(error, args)
+    return code
+
+
+def _invoke(args: Sequence[str]) -> int:
+    """Run the command; returns the exit code that it chose."""
+    try:
+        with group.make_context("dunproof", list(args)) as ctx:
+            group.invoke(ctx)
+    except click.exceptions.Exit as end:
+        return end.exit_code
     return Exit.DONE
 
 

@@ -21,12 +21,14 @@ _LONG = 60
 @click.command(epilog="\b\nExample:\n  dunproof read privacy.html --json | jq 'select(.kind == \"recipient\") | .name'")
 @click.argument("files", metavar="FILE…", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a fact (docs/facts.md).")
+@click.option("--show-numbers", is_flag=True, help="Print phone numbers in full (--json always does).")
 @reading_options
 @click.pass_context
-def read(ctx: click.Context, /, *, files: tuple[Path, ...], as_json: bool, **flags: Any) -> None:
+def read(ctx: click.Context, /, *, files: tuple[Path, ...], as_json: bool, show_numbers: bool, **flags: Any) -> None:
     """Show the facts that read and link find in files. Nothing is judged and nothing is written."""
     from dunproof.case.pipeline import read_facts
     from dunproof.facts.store import encode
+    from dunproof.report.masking import numbers
 
     out = terminal(ctx)
     require(files)
@@ -36,7 +38,8 @@ def read(ctx: click.Context, /, *, files: tuple[Path, ...], as_json: bool, **fla
         if as_json:
             out.data(encode(fact))
         else:
-            out.result(_line(fact))
+            line = _line(fact)
+            out.result(line if show_numbers else numbers(line))
     out.note(f"{n} facts")
 
 

@@ -9,6 +9,7 @@ import click
 from dunproof.cli.choices import case_language_option
 from dunproof.cli.investigate import language_of, require
 from dunproof.cli.terminal import terminal
+from dunproof.errors import UseError
 
 
 @click.command()
@@ -18,9 +19,35 @@ from dunproof.cli.terminal import terminal
 @click.option("--show-numbers", is_flag=True, help="Print phone numbers and names of bystanders in full.")
 @click.pass_context
 def report(ctx: click.Context, case: Path, lang: str | None, kind: str, show_numbers: bool) -> None:
-    """Write the report of a judged case again, from case.json alone. Prints its path."""
-    del kind  # one format so far
-    from dunproof.case.pipeline import report_case
+    """Write the report of a judged case again, from case.json alone. Prints its path.
+
+    CASE is a case folder, its out folder or a case.json.
+    """
+    import msgspec
+
+    from dunproof import wire
+    from dunproof.facts.casefile import CaseFile
+    from dunproof.report.html import render
 
     require((case,))
-    terminal(ctx).result(str(report_case(case, lang or language_of((case,)), show_numbers=show_numbers)))
+    source = _case_json(case)
+    try:
+        casefile = msgspec.json.decode(source.read_bytes(), type=CaseFile)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise UseError(
+            f"{source} is no case.json of this version: {error}", hint=f"dunproof investigate {case}"
+        ) from None
+    target = source.with_name(f"report.{kind}")
+    text = render(casefile, lang or language_of((case,)), show_numbers=show_numbers)
+    wire.write_whole(target, text.encode())
+    terminal(ctx).result(str(target))
+
+
+def _case_json(case: Path) -> Path:
+    """Return the case.json that a path means."""
+    if case.is_file():
+        return case
+    found = next((p for p in (case / "case.json", case / "out" / "case.json") if p.is_file()), None)
+    if found is None:
+        raise UseError(f"no case.json in {case}", hint=f"dunproof investigate {case}")
+    return found

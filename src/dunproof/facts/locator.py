@@ -123,7 +123,7 @@ Place = Char | Line | TableRow | Page | Box | Time | Pointer | Byte | Insn | Rec
 _ORDER: Final = (Char, Line, TableRow, Page, Box, Time, Pointer, Byte, Insn, Record, RowId, Cell)
 _COMBINES: Final = {(Page, Char), (Page, Box), (Record, Char), (Pointer, Char), (Cell, Char), (RowId, Char)}
 _EXHIBIT: Final = re.compile(r"[0-9a-f]{16}\Z")
-_CONTROL: Final = re.compile("[\x00-\x1f\x7f]")
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def _enc(name: str) -> str:
@@ -133,7 +133,10 @@ def _enc(name: str) -> str:
 
 
 def _dec(text: str) -> str:
-    return _unpercent(text, errors="strict")
+    try:
+        return _unpercent(text, errors="strict")
+    except UnicodeDecodeError:
+        raise LocatorError(f"no UTF-8 behind the percent signs: {text!r}", hint="write a plain % as %25") from None
 
 
 def _seconds(ms: int) -> str:
@@ -201,19 +204,19 @@ class Locator(msgspec.Struct, frozen=True):
         return Locator(exhibit, self.members, self.places)
 
 
-_INT: Final = r"(0|[1-9][0-9]*)"
+_INT: Final = r"(0|[1-9][0-9]{0,17})"
 _PATTERNS: Final = {
     "char": re.compile(rf"{_INT},{_INT}\Z"),
     "line": re.compile(rf"{_INT}(?:,{_INT})?\Z"),
-    "row": re.compile(r"([1-9][0-9]*)\Z"),
-    "page": re.compile(r"([1-9][0-9]*)\Z"),
+    "row": re.compile(r"([1-9][0-9]{0,17})\Z"),
+    "page": re.compile(r"([1-9][0-9]{0,17})\Z"),
     "xywh": re.compile(rf"pixel:{_INT},{_INT},{_INT},{_INT}\Z"),
-    "t": re.compile(r"([0-9]+(?:\.[0-9]{1,3})?),([0-9]+(?:\.[0-9]{1,3})?)\Z"),
-    "byte": re.compile(rf"0x([0-9a-f]+),{_INT}\Z"),
-    "insn": re.compile(r"(.+)@0x([0-9a-f]+)\Z", re.DOTALL),
+    "t": re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,3})?),([0-9]{1,15}(?:\.[0-9]{1,3})?)\Z"),
+    "byte": re.compile(rf"0x([0-9a-f]{{1,15}}),{_INT}\Z"),
+    "insn": re.compile(r"(.+)@0x([0-9a-f]{1,15})\Z", re.DOTALL),
     "record": re.compile(rf"(.+):{_INT}\Z", re.DOTALL),
-    "rowid": re.compile(r"(.+):(-?[0-9]+)\Z", re.DOTALL),
-    "cell": re.compile(r"(.*)!([A-Z]{1,3}[1-9][0-9]*)\Z", re.DOTALL),
+    "rowid": re.compile(r"(.+):(-?[0-9]{1,18})\Z", re.DOTALL),
+    "cell": re.compile(r"(.*)!([A-Z]{1,3}[1-9][0-9]{0,6})\Z", re.DOTALL),
 }
 
 

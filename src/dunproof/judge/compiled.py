@@ -108,7 +108,7 @@ class Compiled:
                     f"count(DISTINCT a_{n}) + sum(CASE WHEN a_{n} IS NULL THEN 1 ELSE 0 END) AS hi_{n}",
                 ]
         sums.append(
-            "CASE WHEN count(DISTINCT lender_) = 1 AND count(lender_) = count(*) THEN min(lender_) END AS lender_"
+            "CASE WHEN min(lender_) = max(lender_) AND count(lender_) = count(*) THEN min(lender_) END AS lender_"
             if lender
             else "CAST(NULL AS VARCHAR) AS lender_"
         )

@@ -33,8 +33,10 @@ _MAX_DEPTH: Final = 32
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NULL: Final = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOL: Final = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_INT: Final = re.compile(r"-?(0|[1-9][0-9]*)\Z")
+_INT: Final = re.compile(r"-?(0|[1-9][0-9]{0,17})\Z")
 _ODD: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9][0-9_]*(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z|0[ox][0-9a-fA-F]+\Z")
+_ODD_CHAR: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+"""What YAML 1.2 (5.1) leaves out of a text, and lone surrogates, on which the C parser would stumble."""
 _TRAPS: Final = frozenset({"yes", "no", "on", "off", "y", "n"})
 _CLOCK: Final = re.compile(r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?\Z")
 
@@ -69,13 +71,17 @@ class _Builder:
             )
         return text
 
-    def node(self, event: Any, events: Iterator[Any], path: Path) -> Any:
-        if len(path) > _MAX_DEPTH:
-            raise self.error(event.start_mark, "nested too deep", f"at most {_MAX_DEPTH} levels")
+    def bare(self, event: Any) -> None:
+        """Refuse an alias, an anchor or a tag."""
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise self.error(event.start_mark, "anchors and aliases are not allowed", "write the value out")
         if getattr(event, "tag", None):
             raise self.error(event.start_mark, f"tags are not allowed: {event.tag}", "leave the tag out")
+
+    def node(self, event: Any, events: Iterator[Any], path: Path) -> Any:
+        if len(path) > _MAX_DEPTH:
+            raise self.error(event.start_mark, "nested too deep", f"at most {_MAX_DEPTH} levels")
+        self.bare(event)
         style = getattr(event, "style", None)
         self.marks[path] = Mark(event.start_mark.line + 1, event.start_mark.column + 1, block=style in ("|", ">"))
         if isinstance(event, yaml.ScalarEvent):
@@ -88,6 +94,7 @@ class _Builder:
         out: dict[str, Any] = {}
         first: dict[str, int] = {}
         while not isinstance(e := next(events), yaml.MappingEndEvent):
+            self.bare(e)
             if not isinstance(e, yaml.ScalarEvent):
                 raise self.error(e.start_mark, "a key must be plain text", "write one word as the key")
             key: str = e.value
@@ -105,6 +112,9 @@ def load(text: str, file: str) -> tuple[Any, dict[Path, Mark]]:
     Errors: PackError with file, line and column.
     """
     builder = _Builder(file)
+    if not text.isprintable() and (odd := _ODD_CHAR.search(text)):
+        line = text.count("\n", 0, odd.start()) + 1
+        raise PackError(file, line, f"the character {odd[0]!r}", hint="save the file as UTF-8 text without it")
     try:
         events = iter(list(yaml.parse(text, Loader=_LOADER)))
     except yaml.MarkedYAMLError as error:

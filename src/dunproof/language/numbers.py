@@ -69,16 +69,19 @@ def amounts(text: str) -> Iterator[tuple[int, int, int]]:
     """Yield (start, stop, fen) of the amounts of money: with a currency word or sign, or behind a word of money."""
     for m in _MONEY.finditer(text):
         left = text[max(0, m.start() - 14) : m.start()]
-        if _TAIL.search(left) or (m["han"] and not (m["unit"] or m["scale"])):
+        large = bool(m["han"]) and len(m["han"]) > 1 and any(c in "千万百" for c in m["han"])
+        if _TAIL.search(left) or (
+            m["han"] and not (m["unit"] or m["scale"] or (large and re.search(r"[欠借贷还付缴凑转]\S{0,2}$", left)))
+        ):
             continue
         marked = bool(m["sign"] or m["unit"])
         number = m["digits"] or ""
         bare = not marked and not (m["scale"] and m["scale"] in "万wk亿")
         if not marked and _NOT_RIGHT.match(text, m.end()):
             continue
-        if bare and not (number and len(number) >= 2 and _LEFT.search(left)):
+        if bare and not large and not (len(number) >= 2 and _LEFT.search(left)):
             continue
-        if not marked and not bare and not _LEFT.search(left) and not re.search(r"[给还借欠贷付凑]\S{0,4}$", left):
+        if not marked and not bare and not large and not _LEFT.search(left) and not re.search(r"[给还借欠贷付凑]\S{0,4}$", left):
             continue
         stop = m.end("more") if m["more"] and (m["scale"] or m["unit"] in {"块"}) else m.end("unit") if m["unit"] else m.end("scale") if m["scale"] else m.end("digits") if m["digits"] and not m["cents"] else m.end("cents") if m["cents"] else m.end("han")  # fmt: skip
         fen = _fen(m)
@@ -127,12 +130,12 @@ _SPAN: Final = re.compile(
     r"|(?:within|in) (?P<e>[0-9]{1,3}) ?(?P<eu>hours?|hrs?|minutes?|mins?|days?)"
 )
 _POINT: Final = re.compile(
-    r"(?:(?P<y>20[0-9]{2})年)?(?P<mo>[0-9]{1,2})月(?P<d>[0-9]{1,2})[日号](?P<t1>(?:上午|中午|下午|晚上)?[0-9]{1,2}(?:[::][0-5][0-9]|点))?(?:整)?(?:之前|以前|前|截止)"
-    r"|(?:截止|截至)\S{0,4}?(?:(?P<y2>20[0-9]{2})年)?(?P<mo2>[0-9]{1,2})月(?P<d2>[0-9]{1,2})[日号](?P<t2>(?:上午|中午|下午|晚上)?[0-9]{1,2}(?:[::][0-5][0-9]|点))"
-    r"|(?P<day>今天|今日|今晚|明天|明日|明早|后天)(?P<t3>(?:上午|中午|下午|晚上)?[0-9]{1,2}(?:[::][0-5][0-9]|点))?(?:整)?(?:之前|以前|前|之内|内|必须|截止)"
+    r"(?:(?P<y>20[0-9]{2})年)?(?P<mo>[0-9]{1,2})月(?P<d>[0-9]{1,2})[日号](?P<t1>(?:上午|中午|下午|晚上)?(?:[0-9]{1,2}|[一二三四五六七八九十]{1,3})(?:[::][0-5][0-9]|点半?))?(?:整)?(?:之前|以前|前|截止)"
+    r"|(?:截止|截至)\S{0,4}?(?:(?P<y2>20[0-9]{2})年)?(?P<mo2>[0-9]{1,2})月(?P<d2>[0-9]{1,2})[日号](?P<t2>(?:上午|中午|下午|晚上)?(?:[0-9]{1,2}|[一二三四五六七八九十]{1,3})(?:[::][0-5][0-9]|点半?))"
+    r"|(?P<day>今天|今日|今晚|明天|明日|明早|后天)(?P<t3>(?:上午|中午|下午|晚上)?(?:[0-9]{1,2}|[一二三四五六七八九十]{1,3})(?:[::][0-5][0-9]|点半?))?(?:整)?(?:之前|以前|前|之内|内|必须|截止)"
 )
 _DAYS: Final = {"今天": "today", "今日": "today", "今晚": "today", "明天": "tomorrow", "明日": "tomorrow", "明早": "tomorrow", "后天": "P2D"}
-_CLOCK: Final = re.compile(r"(上午|中午|下午|晚上)?([0-9]{1,2})(?:[::]([0-5][0-9])|点)")
+_CLOCK: Final = re.compile(r"(上午|中午|下午|晚上)?([0-9]{1,2}|[一二三四五六七八九十]{1,3})(?:[::]([0-5][0-9])|点(半)?)")
 
 
 def clock(text: str) -> str:
@@ -140,7 +143,7 @@ def clock(text: str) -> str:
     m = _CLOCK.search(text)
     if not m:
         return ""
-    hour, minute = int(m[2]), int(m[3] or 0)
+    hour, minute = integer(m[2]) or 0, 30 if m[4] else int(m[3] or 0)
     if m[1] in {"下午", "晚上"} and hour < 12:
         hour += 12
     return f"{hour:02d}:{minute:02d}" if hour <= 24 else ""
@@ -171,6 +174,8 @@ def deadlines(text: str) -> Iterator[tuple[int, int, str]]:
         time = clock(m["t1"] or m["t2"] or m["t3"] or "")
         if m["day"]:
             value = _DAYS[m["day"]]
+            if m["day"] == "今晚" and time and time < "12:00":
+                time = f"{int(time[:2]) + 12}{time[2:]}"
         else:
             year, month, day = m["y"] or m["y2"], int(m["mo"] or m["mo2"]), int(m["d"] or m["d2"])
             if not (1 <= month <= 12 and 1 <= day <= 31):

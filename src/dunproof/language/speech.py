@@ -68,23 +68,49 @@ def _read(text: str) -> list[ActHit]:
     return out
 
 
+class Reading(msgspec.Struct, frozen=True):
+    """A text as read: its acts, whoever said it, its values, and the spans where it speaks of a debt."""
+
+    acts: tuple[ActHit, ...]
+    slots: tuple[SlotHit, ...]
+    anchors: tuple[tuple[int, int], ...]
+
+
+def _merged(hits: list[ActHit]) -> list[ActHit]:
+    """Keep of overlapping spans of one act the leftmost longest, in order of place."""
+    by_act: dict[str, list[ActHit]] = {}
+    for hit in hits:
+        by_act.setdefault(hit.act, []).append(hit)
+    out: list[ActHit] = []
+    for same in by_act.values():
+        end = -1
+        for hit in sorted(same, key=lambda h: (h.start, -h.stop, h.certainty, h.frame)):
+            if hit.start >= end:
+                out.append(hit)
+                end = hit.stop
+    return sorted(out)
+
+
+def read(text: str) -> Reading:
+    """Return all that is read in a text, in one pass over it."""
+    found = _merged(_read(text))
+    return Reading(
+        tuple(h for h in found if h.act != _ANCHOR),
+        tuple(slots(text)),
+        tuple((h.start, h.stop) for h in found if h.act == _ANCHOR),
+    )
+
+
 def acts(text: str, speaker: Speaker | None = None) -> list[ActHit]:
     """Return the acts of a text in order of place; of overlapping spans of one act the leftmost longest stays.
 
     With ``speaker="collector"`` the recipient's acts are left out, with ``"recipient"`` the collector's.
     """
-    by_act: dict[str, list[ActHit]] = {}
-    for hit in _read(text):
-        if hit.act != _ANCHOR and (speaker is None or hit.act.startswith("r_") == (speaker == "recipient")):
-            by_act.setdefault(hit.act, []).append(hit)
-    out: list[ActHit] = []
-    for hits in by_act.values():
-        end = -1
-        for hit in sorted(hits, key=lambda h: (h.start, -h.stop, h.certainty, h.frame)):
-            if hit.start >= end:
-                out.append(hit)
-                end = hit.stop
-    return sorted(out)
+    return [
+        hit
+        for hit in _merged(_read(text))
+        if hit.act != _ANCHOR and (speaker is None or hit.act.startswith("r_") == (speaker == "recipient"))
+    ]
 
 
 def is_anchor(text: str) -> bool:

@@ -33,8 +33,13 @@ def link(facts: Mapping[str, Sequence[Fact]], settings: LinkSettings) -> Iterato
     all_ties = [*(f for f in facts.get("covers", ()) if isinstance(f, Covers)), *tied]
 
     found = events.events(sightings, holder)
-    threads = Threads(found, ((f.person, f.number) for f in facts.get("in_book", ()) if isinstance(f, InBook)))
-    case = communications.case(facts, settings, parties, threads, people.names(facts.get("person", ())), people.lines(exhibits, holder))
+    known = people.names(facts.get("person", ()))
+    threads = Threads(
+        found,
+        ((f.person, f.number) for f in facts.get("in_book", ()) if isinstance(f, InBook)),
+        communications.debtors(facts, known),
+    )
+    case = communications.case(facts, settings, parties, threads, known, people.lines(exhibits, holder))
     spoken = list(communications.communications(found, case, mint))
     new_debts = list(debts.rows(facts, spoken, mint))
     yield from new_debts
@@ -58,5 +63,5 @@ def link(facts: Mapping[str, Sequence[Fact]], settings: LinkSettings) -> Iterato
 
     phones = {s.exhibit for s in sightings} | {f.exhibit for f in facts.get("coverage", ()) if getattr(f, "looked_for", "") == "sighting"}
     persons = {holder[e] for e in phones if e in holder}
-    yield from roles.rows(facts, persons, people.names(facts.get("person", ())), spoken, settings, mint)
+    yield from roles.rows(facts, persons, known, spoken, settings, mint)
     yield from coverage.rows(facts, holder, all_ties, spoken, mint)

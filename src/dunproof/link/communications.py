@@ -19,6 +19,8 @@ from dunproof.link.threads import HELPING, Reading, Threads
 _DISCLOSURE: Final = "third_party_disclosure"
 _THIRD: Final = frozenset({_DISCLOSURE, "third_party_asked_to_pay_or_pass_on"})
 _OBJECTIONS: Final = {"r_stop_request": "words", "r_not_me": "not_me"}
+_REACH: Final = 24
+"""Characters between a debtor's name and the words of the debt that are still one statement."""
 _UNDATED: Final = frozenset({"suspect_restore", "date_only"})
 
 
@@ -36,6 +38,15 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     lines: dict[str, str]
 
 
+def debtors(facts: Mapping[str, Sequence[Fact]], people: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the names of the declared debtors, of two characters at least."""
+    found = {people.get(d.debtor, d.debtor) for d in facts.get("debt", ()) if isinstance(d, Debt) and d.debtor}
+    found |= {
+        people[r.person] for r in facts.get("role", ()) if isinstance(r, Role) and r.role == "debtor" and r.person in people
+    }
+    return tuple(sorted(n for n in found if len(n) > 1))
+
+
 def case(
     facts: Mapping[str, Sequence[Fact]], settings: LinkSettings, parties: Parties, threads: Threads,
     people: dict[str, str], lines: dict[str, str],
@@ -43,11 +54,9 @@ def case(
     """Return what is known before any communication is made."""
     debts = tuple(f for f in facts.get("debt", ()) if isinstance(f, Debt))
     roles = {f.person: f.role for f in facts.get("role", ()) if isinstance(f, Role) and f.role}
-    debtors = {people.get(d.debtor, d.debtor) for d in debts if d.debtor}
-    debtors |= {people[p] for p, role in roles.items() if role == "debtor" and p in people}
     return Case(
         settings=settings, where=clock.zone(settings.zone), parties=parties, threads=threads, debts=debts, roles=roles,
-        names=people, debtors=tuple(sorted(debtors)), lines=lines,
+        names=people, debtors=debtors(facts, people), lines=lines,
     )  # fmt: skip
 
 
@@ -204,7 +213,9 @@ def _acts(spoken: Spoken, case: Case) -> list[tuple[str, int, int, str]]:
             for debtor in case.debtors:
                 at = text.find(debtor)
                 if at >= 0 and me is not None and names.same_person_name(me, debtor) is False:
-                    found.append((_DISCLOSURE, at, at + len(debtor), "high"))
+                    end = at + len(debtor)
+                    near = [b for a, b in spoken.reading.anchors if end <= a <= end + _REACH]
+                    found.append((_DISCLOSURE, at, max([end, *near]), "high"))
                     break
     return sorted(found, key=lambda a: (a[1], a[2], a[0]))
 

@@ -16,6 +16,7 @@ import msgspec
 from dunproof.facts.kinds import Communication, Mint, SameSender, Sender
 from dunproof.language import names
 from dunproof.language.lexicon import rows
+from dunproof.language.phone_numbers import number_key
 from dunproof.link.graph import Groups
 from dunproof.link.threads import Reading
 
@@ -39,11 +40,6 @@ class SenderGroups(msgspec.Struct, frozen=True):
     derived: dict[int, str]
 
 
-def _number_keys(number: str) -> str:
-    digits = "".join(c for c in number if c.isdigit())
-    return digits.removeprefix("86") if len(digits) == 13 and digits.startswith("861") else digits
-
-
 def _shorteners() -> frozenset[str]:
     return frozenset(r["host"] for r in rows("shorteners.tsv", "dunproof.link"))
 
@@ -60,10 +56,10 @@ def groups(communications: Sequence[Communication], read: Sequence[Reading]) -> 
             continue
         taking.append(n)
         if c.number:
-            by_key["number", _number_keys(c.number) or c.number].append(n)
+            by_key["number", c.number].append(n)
         for slot in r.slots:
             if slot.slot == "callback":
-                by_key["callback", _number_keys(slot.value)].append(n)
+                by_key["callback", number_key(slot.value)].append(n)
             elif slot.slot == "link" and slot.value not in short:
                 by_key["link_host", slot.value].append(n)
             elif slot.slot == "case_number":

@@ -14,11 +14,14 @@ from typing import Final
 import msgspec
 
 from dunproof.language import speech
+from dunproof.language.phone_numbers import number_key
 from dunproof.link.events import Event
 
 _MASS: Final = re.compile(r"(?:106|95|100|12|96|400)\d*\Z")
 """Ports and service numbers: one sender, many affairs."""
 _COLLECTS: Final = re.compile(r"催|收|贷|骚扰|诈骗|逾期|讨债|律师|法务|未知|unknown|\(")
+_SERVICE: Final = re.compile(r"(?:95|12|10|11|96)\d*\Z")
+"""Lines that answer for everybody: that a message names one says nothing about who calls from it."""
 HELPING: Final = frozenset({"payment_reminder", "offer", "credit_report_notice", "deadline_pressure", "legal_step_announced", "insult"})
 """Acts that anybody may do in another matter: they show collection only where a debt is spoken of."""
 
@@ -26,9 +29,14 @@ HELPING: Final = frozenset({"payment_reminder", "offer", "credit_report_notice",
 class Reading(msgspec.Struct, frozen=True):
     """One text as read, without knowing who said it."""
 
-    acts: tuple[speech.ActHit, ...]
-    slots: tuple[speech.SlotHit, ...]
-    anchor: bool
+    acts: tuple[speech.ActHit, ...] = ()
+    slots: tuple[speech.SlotHit, ...] = ()
+    anchors: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def anchor(self) -> bool:
+        """True where the text itself speaks of a debt."""
+        return bool(self.anchors)
 
     def values(self, slot: str) -> tuple[str, ...]:
         """Return the values of one slot, in order of place."""
@@ -46,14 +54,17 @@ class Reading(msgspec.Struct, frozen=True):
         return tuple(a for a in self.acts if a.act.startswith("r_") == (direction == "from_person"))
 
 
-_EMPTY: Final = Reading((), (), anchor=False)
+_EMPTY: Final = Reading()
 
 
 class Threads:
     """All texts of a case as read, and which numbers and signatures speak of a debt."""
 
-    def __init__(self, events: Sequence[Event], in_book: Iterable[tuple[str, str]] = ()) -> None:
+    def __init__(
+        self, events: Sequence[Event], in_book: Iterable[tuple[str, str]] = (), debtors: Sequence[str] = ()
+    ) -> None:
         self._known: dict[str, Reading] = {}
+        self._names = debtors
         self.numbers: set[str] = set()
         self.signatures: set[str] = set()
         self.private: set[tuple[str, str]] = set(in_book)
@@ -72,6 +83,7 @@ class Threads:
                 continue
             if s.number:
                 self.numbers.add(s.number)
+            self.numbers.update(k for v in read.values("callback") if not _SERVICE.match(k := number_key(v)))
             if read.signature:
                 self.signatures.add(read.signature)
 
@@ -81,9 +93,20 @@ class Threads:
             return _EMPTY
         known = self._known.get(text)
         if known is None:
-            known = Reading(tuple(speech.acts(text)), tuple(speech.slots(text)), speech.is_anchor(text))
+            found = speech.read(text)
+            known = Reading(found.acts, (*found.slots, *self._debtors(text, found.slots)), found.anchors)
             self._known[text] = known
         return known
+
+    def _debtors(self, text: str, slots: Sequence[speech.SlotHit]) -> list[speech.SlotHit]:
+        """Return the places of declared debtors' names that the reader of names did not find."""
+        have = {(s.start, s.stop) for s in slots if s.slot == "debtor_named"}
+        out = []
+        for name in self._names:
+            at = text.find(name)
+            if at >= 0 and (at, at + len(name)) not in have:
+                out.append(speech.SlotHit(at, at + len(name), "debtor_named", name))
+        return out
 
     def is_private(self, event: Event) -> bool:
         """Tell whether the number stands in the holder's address book under a name that is no collector's."""

@@ -37,6 +37,7 @@ _NOT_BANK: Final = re.compile(
 )
 _BANK_TAIL: Final = re.compile(r"卡|账|帐|流水|存管|柜|间|业|类|网点|预留|系统|利率|同期|贷款|存款|转账|汇|端|监|客户|机构|等|信息|的|、[^,。;]{0,4}等")
 _ALIAS: Final = re.compile(r"\s?\([^()]{0,24}?(?:简称|下称|统称|合称|称|原名)(?:为|:)?\s?[“\"'‘「【]?([^()“”\"'‘’「」【】]{1,16})[”\"'’」】]?[^()]{0,20}\)")
+_VAGUE: Final = frozenset({"partner", "service_provider", "platform", "controller", "any_third_party"})
 _SELF: Final = re.compile(r"我们|本公司|平台|甲方|丙方|运营方|服务方|公司|本平台|我方|贷款人|出借人")
 
 
@@ -156,10 +157,11 @@ def _propagated(text: str, found: list[Body]) -> list[Body]:
 def category_of(words: str) -> str | None:
     """Return the category that words of a name or a category cell speak for; None if they speak for none."""
     text = fold(words, tight=True).text
-    best: tuple[int, int, str] | None = None
+    best: tuple[bool, int, int, str] | None = None
     for order, (id_, pattern) in enumerate(category_of_words()):
         for m in pattern.finditer(text):
-            rank = (m.end(), -order, id_)  # the last word decides: 某银行消费金融公司 is a consumer finance company
+            # the last word decides (某银行消费金融公司 is a consumer finance company), but not 机构 or 合作方
+            rank = (id_ not in _VAGUE, m.end(), -order, id_)
             if best is None or rank > best:
                 best = rank
-    return best[2] if best else None
+    return best[3] if best else None

@@ -24,6 +24,7 @@ class TermKind(msgspec.Struct, frozen=True):
     unless: str = ""
     actor: str = ""
     embeds: bool = False
+    alone: bool = False
     counter: list[str] = []
     drop_with: list[str] = []
 
@@ -97,7 +98,7 @@ def category_of_words() -> list[tuple[str, re.Pattern[str]]]:
 @cache
 def category_alone() -> re.Pattern[str]:
     """Return one pattern with a named group for each category that can stand without a name."""
-    return compiled("|".join(f"(?P<{c.id}>{c.alone})" for c in catalogue().category if c.alone))
+    return re.compile("|".join(f"(?P<{c.id}>{fold(c.alone).text})" for c in catalogue().category if c.alone))
 
 
 @cache

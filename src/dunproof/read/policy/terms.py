@@ -15,17 +15,18 @@ LONGEST: Final = 400
 """Characters of the words of a term; of a longer sentence the clauses around the match are taken."""
 
 _NEGATION: Final = re.compile(
-    r"(?:不会|不得|不再|不予|绝不|决不|从不|并不|不应|不可以|不能|不将|不向|禁止|无权|不(?=提供|披露|共享|公布|公开|联系|告知|通知|收集|转让|列入|委托|查询|报送|收取|用于|进行|读取|使用|发送|推送))"
+    r"(?:不会|不得|不再|不予|绝不|决不|从不|并不(?!可)|不应|不可以|不能|不将|不向|禁止|无权|不(?=提供|披露|共享|公布|公开|联系|告知|通知|收集|转让|列入|委托|查询|报送|收取|用于|进行|读取|使用|发送|推送))"
     r"[^,。;]{0,40}\Z"
 )
 _INSIDE: Final = re.compile(r"不会|不得|不再|不予|绝不|决不|从不|不应|不可以|不能|不将|禁止|无权")
 _DOUBLE: Final = re.compile(r"不得不|无不|并非不|不可不|不能不")
 _BAN_ON_USER: Final = r"(?:不得|不能|不可|不应|无权|禁止|保证不|承诺不|不会|应(?:当)?(?:保证|确保|妥善|对)|须(?:保证|妥善)|承诺|保证)"
-_ONLY: Final = re.compile(r"仅(?!供参考)|(?<!不)只(?!读)(?:有|能|会|在|限|向|用)?|才(?:会|能|可)?(?!能)|限于")
+_ONLY: Final = re.compile(r"仅(?!供参考)|(?<!不)只(?!读)(?:有|能|会|在|限|向|用)?|才(?:会|能|可)?(?!能)|(?<!不)(?<!不仅)限于")
 _WILL_NOT: Final = re.compile(r"不会|不得|绝不|决不|不再|不予|不将|禁止|不向")
 _MAY: Final = re.compile(r"有权|可以|可能|可(?=向|将|对|在|根据|随时|委托|与|直接)|授权|许可|允许")
 _MUST: Final = re.compile(r"应当|必须|须|应(?=承担|支付|按|在|向|自行|立即|当)|需(?:要)?|有义务")
-_SAME_SENTENCE: Final = re.compile(r"[,;。]")
+_STEM_REACH: Final = 80
+"""A match may start that many characters before the end of the stem."""
 
 
 class Term(msgspec.Struct, frozen=True):
@@ -110,7 +111,7 @@ def _extent(text: str, start: int, stop: int) -> tuple[int, int]:
 def terms_of(paper: Paper, sentence: Sentence) -> list[Term]:
     """Return the terms of one sentence, at most one of a kind."""
     own = sentence.text
-    if len(own.strip()) < 4:
+    if len(own.strip()) < 4 or (sentence.heading.endswith(own.strip()) and not re.search(r"[。;,:]", own)):
         return []
     stem = paper.stem(sentence)
     lead = stem.text if stem is not None else ""
@@ -159,10 +160,10 @@ def _match(
             if kind.actor == "firm" and _user_bound(paper, own, m.start()):
                 continue
             return m.start(), m.end(), False
-    if offset:
+    if offset and not kind.alone:
         for pattern in patterns:
             for m in pattern.finditer(whole):
-                if m.end() <= offset or m.start() >= offset:
+                if m.end() <= offset or m.start() >= offset or offset - m.start() > _STEM_REACH:
                     continue
                 if kind.actor == "firm" and _user_bound(paper, whole, m.start()):
                     continue

@@ -1,0 +1,141 @@
+"""The own zip reader: what zipfile writes it reads, and what was made to mislead it reads and tells."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dunproof.errors import ExhibitError
+from dunproof.read.formats.zip import Archive
+
+MEMBERS = {"AndroidManifest.xml": b"manifest " * 40, "classes.dex": b"dex\n035\0" + bytes(range(256))}
+
+
+def made(members=MEMBERS, method=zipfile.ZIP_DEFLATED, comment=b"") -> bytearray:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        archive.comment = comment
+        for name, data in members.items():
+            archive.writestr(zipfile.ZipInfo(name), data, method)
+    return bytearray(out.getvalue())
+
+
+def codes(archive: Archive) -> set[str]:
+    return {flaw.code for flaw in archive.flaws}
+
+
+def everything(archive: Archive) -> dict[str, bytes]:
+    return {name: archive.read(name) for name in archive.names()}
+
+
+@given(
+    members=st.dictionaries(st.text("abc/._é中", min_size=1, max_size=12), st.binary(max_size=300), min_size=1),
+    method=st.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED]),
+    comment=st.binary(max_size=40),
+)
+@settings(max_examples=80, deadline=None)
+def test_reads_what_zipfile_writes(members, method, comment):
+    archive = Archive(bytes(made(members, method, comment.replace(b"PK", b"pk"))))
+    assert everything(archive) == members
+    assert archive.flaws == []
+
+
+def test_encryption_bit_and_version_needed_are_ignored():
+    data = made()
+    for at in (data.find(b"PK\x01\x02"), data.find(b"PK\x03\x04")):
+        shift = 2 if data[at + 2] == 1 else 0
+        data[at + 6 + shift] |= 1
+    struct.pack_into("<H", data, data.find(b"PK\x01\x02") + 6, 255)
+    archive = Archive(bytes(data))
+    assert everything(archive) == MEMBERS
+    assert "zip-encryption-bit" in codes(archive)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_unknown_method_is_tried_both_ways(method):
+    data = made(method=method)
+    struct.pack_into("<H", data, data.find(b"PK\x01\x02") + 10, 0x2A2A)
+    archive = Archive(bytes(data))
+    assert everything(archive) == MEMBERS
+    assert "zip-unknown-method" in codes(archive)
+
+
+def test_local_header_that_says_something_else_is_told():
+    data = made()
+    struct.pack_into("<II", data, 18, 1, 1)
+    data[30:31] = b"X"
+    archive = Archive(bytes(data))
+    assert everything(archive) == MEMBERS
+    assert "zip-local-differs" in codes(archive)
+
+
+def test_junk_before_and_behind():
+    archive = Archive(b"dex\n" + bytes(400) + bytes(made()) + bytes(40_000))
+    assert everything(archive) == MEMBERS
+    assert {"zip-junk-before", "zip-junk-behind"} <= codes(archive)
+    assert archive.base == 404
+
+
+def test_second_empty_end_record_does_not_win():
+    archive = Archive(bytes(made()) + b"PK\x05\x06" + bytes(18))
+    assert everything(archive) == MEMBERS
+    assert "zip-second-end" in codes(archive)
+
+
+def test_duplicate_names_are_all_kept():
+    data = bytes(made({"a.xml": b"one", "b.xml": b"two"})).replace(b"b.xml", b"a.xml")
+    archive = Archive(data)
+    assert [archive.read(e) for e in archive.all("a.xml")] == [b"one", b"two"]
+    assert "zip-duplicate-name" in codes(archive)
+
+
+def test_no_end_record_at_all():
+    data = made()
+    archive = Archive(bytes(data[: data.find(b"PK\x05\x06")]))
+    assert everything(archive) == MEMBERS
+    assert "zip-no-end" in codes(archive)
+
+
+def test_a_bomb_gives_no_more_than_it_declares_and_no_more_than_the_limit():
+    data = made({"bomb": bytes(5_000_000)})
+    assert len(Archive(bytes(data)).read("bomb", 1000)) == 1000
+    struct.pack_into("<I", data, data.find(b"PK\x01\x02") + 24, 77)
+    archive = Archive(bytes(data))
+    assert len(archive.read("bomb")) == 77
+    assert "zip-crc" in codes(archive)
+
+
+def test_no_zip():
+    for data in (b"", b"PK", b"hello" * 99, b"PK\x05\x06" + bytes(18)):
+        with pytest.raises(ExhibitError) as error:
+            Archive(data)
+        assert error.value.code == "zip-no-directory"
+        assert error.value.hint
+
+
+def test_absent_member():
+    with pytest.raises(ExhibitError):
+        Archive(bytes(made())).read("nothing")
+
+
+@given(st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), max_size=20))
+@settings(max_examples=200, deadline=None)
+def test_damage_raises_nothing_else(flips):
+    data = made()
+    for at, value in flips:
+        data[at % len(data)] = value
+    try:
+        archive = Archive(bytes(data))
+    except ExhibitError:
+        return
+    for entry in archive.entries:
+        archive.peek(entry, 8)
+        try:
+            assert len(archive.read(entry)) <= entry.size_bytes
+        except ExhibitError:
+            pass
