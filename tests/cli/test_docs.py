@@ -21,7 +21,9 @@ HAND = sorted(
     p for p in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")] if not p.is_relative_to(ROOT / "docs" / "rules")
 )
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
-_COMMAND = re.compile(r"`(dunproof [^`]*)`|^(?: {4}|\$ )?(dunproof [a-z][^\n#(]*)", re.MULTILINE)
+_FENCE = re.compile(r"^```[a-z]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_COMMAND = re.compile(r"`(dunproof [^`\n]*)`")
+_FENCED = re.compile(r"^(?:\$ )?(dunproof [a-z][^\n#(]*)", re.MULTILINE)
 
 
 def test_generated_pages_are_what_the_code_says():
@@ -40,8 +42,10 @@ def test_links_lead_somewhere(page):
 
 @pytest.mark.parametrize("page", HAND, ids=lambda p: str(p.relative_to(ROOT)))
 def test_commands_are_ones_that_dunproof_has(page):
-    for match in _COMMAND.finditer(page.read_text("utf-8")):
-        words = re.split(r"\s+", re.sub(r"[\"'…]", " ", match[1] or match[2]).strip())[1:]
+    text = page.read_text("utf-8")
+    fenced = [line for block in _FENCE.findall(text) for line in _FENCED.findall(block) if "dunproof: " not in line]
+    for command in [*_COMMAND.findall(_FENCE.sub("", text)), *fenced]:
+        words = re.sub(r"[\"'…]", " ", command).split()[1:]
         if not words or not re.fullmatch(r"-*[a-z][a-z-]*", words[0]):
             continue
         check(group, [w for w in words if w not in ("|", ">")])

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
 import pytest
-from dunproof.language.fold import fold, is_monotone, key
-from dunproof.language.match import Matcher
 from hypothesis import given
 from hypothesis import strategies as st
 
-CHARS = st.sampled_from(list("通讯录通訊錄贷款貸款 \t\n\r.*-~·，。、①㎡ﷺ⼾⺠⺟ＡbＣ９\u200b\u200d\ufe0f\u00ad\u202e戶用你家人薴線上娛樂城註冊İẞ️👨‍👩‍👧é"))
+from dunproof.language.fold import fold, is_monotone, key
+from dunproof.language.match import Matcher
+
+CHARS = st.sampled_from(
+    list(
+        "通讯录通訊錄贷款貸款 \t\n\r.*-~·，。、①㎡ﷺ⼾⺠⺟ＡbＣ９\u200b\u200d\ufe0f\u00ad\u202e戶用你家人薴線上娛樂城註冊İẞ️👨‍👩‍👧é"
+    )
+)
 TEXTS = st.one_of(st.text(max_size=60), st.text(CHARS, max_size=60))
 OPTIONS = st.fixed_dictionaries({o: st.booleans() for o in ("tight", "fillers", "lower", "despam")})
 
@@ -96,7 +101,9 @@ def test_key():
 
 
 def test_leftmost_longest_over_views():
-    hits = Matcher(["通讯录", "通讯", "imei", "sim卡"]).find("通 讯 录、通讯地址、imeis IMEI，SIM卡", views=("plain", "tight"))
+    hits = Matcher(["通讯录", "通讯", "imei", "sim卡"]).find(
+        "通 讯 录、通讯地址、imeis IMEI，SIM卡", views=("plain", "tight")
+    )
     assert [(h.start, h.stop, h.pattern, h.view) for h in hits] == [
         (0, 5, 0, "tight"),
         (6, 8, 1, "plain"),

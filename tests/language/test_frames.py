@@ -3,11 +3,12 @@ from __future__ import annotations
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from dunproof.errors import PackError
 from dunproof.language import frames
 from dunproof.language.fold import fold
-from hypothesis import given
-from hypothesis import strategies as st
 
 EXAMPLES = [
     pytest.param(language, frame.id, text, wanted, id=f"{frame.id}-{'yes' if wanted else 'no'}-{n}")
@@ -34,7 +35,7 @@ def test_every_frame_has_both_examples():
 
 
 HEAD = "classes: {KIN: 家人 同事}\nframes:\n"
-FRAME = "- {id: a, act: x, says: s, yes: [], no: [], match: [%s]}\n"
+FRAME = "- {id: a, act: x, says: s, yes: [], no: [], match: ['%s']}\n"
 
 
 @pytest.mark.parametrize(

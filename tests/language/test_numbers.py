@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
-from dunproof.language import numbers
-from dunproof.language.clauses import clauses, sentences
 from hypothesis import given
 from hypothesis import strategies as st
+
+from dunproof.language import numbers
+from dunproof.language.clauses import clauses, sentences
 
 
 @pytest.mark.parametrize(
@@ -65,6 +68,6 @@ def test_clauses():
 def test_sentences_cover_all_but_blanks(text):
     found = list(sentences(text))
     assert all(a < b for a, b in found)
-    assert all(x[1] <= y[0] for x, y in zip(found, found[1:], strict=False))
+    assert all(x[1] <= y[0] for x, y in pairwise(found))
     covered = set().union(*(range(a, b) for a, b in found)) if found else set()
     assert all(c.isspace() for i, c in enumerate(text) if i not in covered)

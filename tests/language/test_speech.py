@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 
 import pytest
-from dunproof.language.fold import fold
-from dunproof.language.speech import acts, definition, is_anchor, read, slots
 from hypothesis import given
 from hypothesis import strategies as st
+
+from dunproof.language.fold import fold
+from dunproof.language.speech import acts, definition, is_anchor, read, slots
 
 RELEVANT = frozenset(
     [
@@ -66,14 +68,20 @@ def test_address_book_implies_exposure():
 
 def test_english():
     text = "Your loan is overdue. Pay within 2 hours or we will call all your family and send your nude photos to your contact list"
-    assert {"payment_reminder", "deadline_pressure", "threat_family_work", "sexual_or_edited_image", "addressbook_threat"} <= named(text)
+    assert {
+        "payment_reminder",
+        "deadline_pressure",
+        "threat_family_work",
+        "sexual_or_edited_image",
+        "addressbook_threat",
+    } <= named(text)
     assert named("Please stop calling me, wrong number", "recipient") == {"r_stop_request", "r_not_me"}
 
 
 @pytest.mark.parametrize(
     "disguise",
     [
-        lambda t: " ".join(t),
+        lambda t: re.sub("([一-鿿])(?=[一-鿿])", r"\1 ", t),
         lambda t: "\u200b".join(t),
         lambda t: t.replace("通讯录", "通*讯-录").replace("家人", "家_人"),
         lambda t: t.translate({c: c + 0xFEE0 for c in range(0x21, 0x7F)}),
@@ -92,10 +100,13 @@ def test_disguises_change_nothing(disguise):
 def test_spans_survive_emoji_and_line_ends():
     text = "😀👨‍👩‍👧\r\n再不还钱就告诉你家人\r\n"
     hit = next(h for h in acts(text) if h.act == "threat_family_work")
-    assert text[hit.start : hit.stop] == "告诉你家人"
+    assert text[hit.start : hit.stop] == "就告诉你家人"
 
 
-@given(st.text(max_size=120), st.text(st.sampled_from(list("还款您的家人告诉24小时内【】*张元5,000.逾期天。 \u200b")), max_size=60))
+@given(
+    st.text(max_size=120),
+    st.text(st.sampled_from(list("还款您的家人告诉24小时内【】*张元5,000.逾期天。 \u200b")), max_size=60),
+)
 def test_never_fails_and_stays_inside(a, b):
     text = a + b
     found = read(text)

@@ -57,6 +57,7 @@ SBR = "<?xml version='1.0' encoding='{}' ?>\n<!--File Created By X-->\n<smses co
         (b'<?xml version="1.0"?><!DOCTYPE html PUBLIC "x"><html><body>x', "html"),
         ("隐私政策\n\n我们收集 a<b 的信息\n".encode(), "text"),
         ("# 第三方\n\n| 名称 | 目的 |\n|---|---|\n| 甲 | 乙 |\n".encode(), "text"),
+        ("#### SDK 目录\n<table><tr><td>甲</td><td>乙</td></tr><tr><td>丙</td></tr></table>\n".encode(), "text"),
         (b'{"a": [1, 2]}', "json"),
         (b'{"a": 1}\n{"a": 2}\n', "ndjson"),
         (b"[[[" * 50000, "json"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -128,3 +130,12 @@ def test_masked_is_a_case(sample) -> None:
     again = masked(masked(sample.case()))
     assert isinstance(again, CaseFile)
     assert len(again.verdicts) == len(sample.case().verdicts)
+
+
+@pytest.mark.parametrize("unit", ["1 ", "-", "1-", "a@", "x.", "一 ", "(0", "+1 ", "1\u200b", " ", "1-----"])
+def test_hostile_text_costs_no_more_than_its_length(unit: str) -> None:
+    mask = Mask(["林曉彤"], show=False)
+    text = unit * (100_000 // len(unit))
+    start = time.process_time()
+    mask.cut(text, text[:100], text)
+    assert time.process_time() - start < 5

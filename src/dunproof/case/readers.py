@@ -38,7 +38,7 @@ _APP_KINDS: Final = ("app", "signer", "permission", "component", "sensitive_read
 READERS: Final = (
     ReaderEntry("dunproof.read.formats.archive", frozenset({"zip", "apks"}), ("exhibit",)),
     ReaderEntry("dunproof.read.app.reader", frozenset({"apk"}), _APP_KINDS),
-    ReaderEntry("dunproof.read.policy.reader", frozenset({"html", "text"}), _POLICY_KINDS),
+    ReaderEntry("dunproof.read.policy.reader", frozenset({"html", "text", "markdown"}), _POLICY_KINDS),
     ReaderEntry("dunproof.read.phone.reader", frozenset({"sbr-xml"}), _PHONE_KINDS),
 )
 

@@ -137,6 +137,7 @@ def present(screen: Terminal, outcome: Outcome, *, as_json: bool, lang: str, sho
         screen.end_progress()
         render(outcome.casefile, lang, console=screen.console(), show_numbers=show_numbers)
     if outcome.nothing_seen:
-        screen.warn("nothing could be read")
-        screen.warn("  → the summary says why, file by file; 'dunproof problems CODE' explains a code")
+        screen.warn(
+            "nothing could be read", "the summary says why, file by file; 'dunproof problems CODE' explains a code"
+        )
     screen.note(f"report: {outcome.out / 'report.html'}")

@@ -22,7 +22,14 @@ from dunproof.errors import UseError
 @click.option("--show-numbers", is_flag=True, help="Print phone numbers and names of bystanders in full.")
 @click.pass_context
 def judge(
-    ctx: click.Context, case: Path, lang: str | None, as_json: bool, packs: tuple[str, ...], show_numbers: bool
+    ctx: click.Context,
+    /,
+    *,
+    case: Path,
+    lang: str | None,
+    as_json: bool,
+    packs: tuple[str, ...],
+    show_numbers: bool,
 ) -> None:
     """Judge a case folder again from what was read before.
 

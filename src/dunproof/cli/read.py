@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from dunproof.facts.kinds import Fact
 
 _BASE = frozenset({"fact_id", "exhibit", "loc", "tier", "doubtful"})
+_HASHES = frozenset({"sha256", "cert_sha256"})
+"""Texts of digits that are no numbers of people."""
 _LONG = 60
 """Characters of one value in a line for people; --json has them whole."""
 
@@ -38,22 +41,26 @@ def read(ctx: click.Context, /, *, files: tuple[Path, ...], as_json: bool, show_
         if as_json:
             out.data(encode(fact))
         else:
-            line = _line(fact)
-            out.result(line if show_numbers else numbers(line))
+            out.result(_line(fact, str if show_numbers else numbers))
     out.note(f"{n} facts")
 
 
-def _line(fact: Fact) -> str:
-    """Return a fact on one line: kind, place, then its columns."""
+def _line(fact: Fact, mask: Callable[[str], str]) -> str:
+    """Return a fact on one line: kind, place, then its columns, texts through ``mask``."""
     from dunproof.facts.schema import columns
 
     kind = str(type(fact).__struct_config__.tag)
     place = f"{fact.exhibit}{'#' if fact.loc and not fact.loc.startswith('!/') else ''}{fact.loc}" or "-"
     values = [(name, getattr(fact, name)) for name in columns(kind) if name not in _BASE]
-    shown = " ".join(f"{name}={_short(value)}" for name, value in values if value is not None and value != "")
+    shown = " ".join(
+        f"{name}={_short(value, str if name in _HASHES else mask)}"
+        for name, value in values
+        if value is not None and value != ""
+    )
     return f"{kind:<16} {place}  {shown}{'  (doubtful)' if fact.doubtful else ''}"
 
 
-def _short(value: str | int | bool) -> str:
-    text = "".join(c if c.isprintable() else " " for c in str(value))
+def _short(value: str | int | bool, mask: Callable[[str], str]) -> str:
+    text = mask(value) if isinstance(value, str) else str(value)
+    text = "".join(c if c.isprintable() else " " for c in text)
     return text if len(text) <= _LONG else text[:_LONG] + "…"

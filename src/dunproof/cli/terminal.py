@@ -44,10 +44,10 @@ class Terminal:
             self.end_progress()
             click.echo(text, err=True)
 
-    def warn(self, text: str) -> None:
-        """Print a line that must be seen also with --quiet."""
+    def warn(self, text: str, hint: str) -> None:
+        """Print what must be seen also with --quiet, and the next step, in the form of an error."""
         self.end_progress()
-        click.echo(f"dunproof: {text}", err=True)
+        click.echo(f"dunproof: {text}\n  → {hint}", err=True)
 
     def console(self) -> Console:
         """Return the rich console of stdout: plain and wide when nobody looks, NO_COLOR respected."""

@@ -89,34 +89,45 @@ class Compiled:
             )
         )
         world = ["world_"] if self.partition else []
+        distinct = [(f"a_{n}", agg.distinct) for n, agg in enumerate(aggregates) if agg.distinct is not None]
         inner = [
             *self._world(),
             *(f"{r.value(k)} AS {n}" for k, n in zip(s.keys, keys, strict=True)),
             f"({r.where(s, 'T')}) AS s_",
+            *(f"{r.value(column)} AS {name}" for name, column in distinct),
             *([f"{r.value(lender)} AS lender_"] if lender else []),
         ]
-        sums = [
-            "sum(CASE WHEN s_ THEN 1 ELSE 0 END) AS ex_"
-        ]  # rows that are surely in the group: a sure group needs one
+        ctes = [f"r_ AS (SELECT {', '.join(inner)} {r.body(s, 'P')})"]
+        rows, sure, every = "r_", "CASE WHEN s_ THEN 1 ELSE 0 END", "1"
+        lenders = ("lender_", "lender_", "count(lender_)")
+        if len(distinct) == 1:
+            # Equal values first become one row with their number: two plain sums instead of two count(DISTINCT),
+            # which halves the cost on a million rows (bench/judge.py, changing numbers).
+            by = ", ".join([*world, *keys, distinct[0][0]])
+            parts = [f"sum({sure}) AS m_", "count(*) AS n_"]
+            if lender:
+                parts += ["min(lender_) AS l_", "max(lender_) AS u_", "count(lender_) AS c_"]
+            ctes.append(f"d_ AS (SELECT {by}, {', '.join(parts)} FROM r_ GROUP BY {by})")
+            rows, sure, every, lenders = "d_", "m_", "n_", ("l_", "u_", "sum(c_)")
+        sums = [f"sum({sure}) AS ex_"]  # rows that are surely in the group: a sure group needs one
         for n, agg in enumerate(aggregates):
             if agg.distinct is None:
-                sums += [f"sum(CASE WHEN s_ THEN 1 ELSE 0 END) AS lo_{n}", f"count(*) AS hi_{n}"]
+                sums += [f"sum({sure}) AS lo_{n}", f"sum({every}) AS hi_{n}"]
+                continue
+            unknown = f"sum(CASE WHEN a_{n} IS NULL THEN {every} ELSE 0 END)"
+            if len(distinct) == 1:
+                low, high = f"sum(CASE WHEN {sure} > 0 AND a_{n} IS NOT NULL THEN 1 ELSE 0 END)", f"count(a_{n})"
             else:
-                inner.append(f"{r.value(agg.distinct)} AS a_{n}")
-                sums += [
-                    f"count(DISTINCT CASE WHEN s_ THEN a_{n} END) AS lo_{n}",
-                    f"count(DISTINCT a_{n}) + sum(CASE WHEN a_{n} IS NULL THEN 1 ELSE 0 END) AS hi_{n}",
-                ]
+                low, high = f"count(DISTINCT CASE WHEN s_ THEN a_{n} END)", f"count(DISTINCT a_{n})"
+            sums += [f"{low} AS lo_{n}", f"{high} + {unknown} AS hi_{n}"]
+        first, last_one, known_ones = lenders
         sums.append(
-            "CASE WHEN min(lender_) = max(lender_) AND count(lender_) = count(*) THEN min(lender_) END AS lender_"
+            f"CASE WHEN min({first}) = max({last_one}) AND {known_ones} = sum({every}) THEN min({first}) END AS lender_"
             if lender
             else "CAST(NULL AS VARCHAR) AS lender_"
         )
         by = ", ".join([*world, *keys])
-        ctes = [
-            f"r_ AS (SELECT {', '.join(inner)} {r.body(s, 'P')})",
-            f"g_ AS (SELECT {by}, {', '.join(sums)} FROM r_ GROUP BY {by})",
-        ]
+        ctes.append(f"g_ AS (SELECT {by}, {', '.join(sums)} FROM {rows} GROUP BY {by})")
         table, known = "g_", "TRUE"
         nullable = [n for n, k in zip(keys, s.keys, strict=True) if k.nullable]
         if nullable:
@@ -133,7 +144,7 @@ class Compiled:
         last = self._renderer()
         last.counts = {agg: (f"lo_{n}", f"hi_{n}") for n, agg in enumerate(aggregates)}
         last.keys = {(k.alias, k.name): n for k, n in zip(s.keys, keys, strict=True)}
-        sure = f"({known} AND ex_ > 0 AND {last.cond(s.having, 'T') if s.having is not None else 'TRUE'})"
+        certain = f"({known} AND ex_ > 0 AND {last.cond(s.having, 'T') if s.having is not None else 'TRUE'})"
         scope_cols = []
         for name in ("subject", "day", "since"):
             col = self.rule.column_of_scope(name)
@@ -144,7 +155,7 @@ class Compiled:
             for o in s.outputs
         ]
         having = last.cond(s.having, "P") if s.having is not None else "TRUE"
-        cols = [*world, *scope_cols, "lender_", f"{sure} AS sure_", *keys, *outs]
+        cols = [*world, *scope_cols, "lender_", f"{certain} AS sure_", *keys, *outs]
         return f"WITH {', '.join(ctes)} SELECT {', '.join(cols)} FROM {table} WHERE {having}"
 
     def plain(self) -> str:

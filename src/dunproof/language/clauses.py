@@ -22,7 +22,6 @@ def borders(text: str) -> tuple[list[int], list[int]]:
     return [m.start() for m in _HARD.finditer(text)], [m.start() for m in _SOFT.finditer(text)]
 
 
-
 def _shielded(text: str, start: int, stop: int) -> set[int]:
     """Return the places of sentence marks inside short brackets and quotes of ``text[start:stop]``."""
     out: set[int] = set()

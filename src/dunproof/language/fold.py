@@ -183,9 +183,7 @@ def _spam_cuts(text: str) -> list[tuple[int, int]]:
     return [m.span() for m in run.finditer(text) if strong.search(m[0])]
 
 
-def fold(
-    text: str, *, tight: bool = False, despam: bool = False, fillers: bool = False, lower: bool = True
-) -> Folded:
+def fold(text: str, *, tight: bool = False, despam: bool = False, fillers: bool = False, lower: bool = True) -> Folded:
     """Return the comparable form of a text with its map.
 
     ``tight`` removes white space between CJK characters (one line break at most, never a tab); ``fillers`` removes one or

@@ -39,7 +39,7 @@ _KEYS: Final = frozenset(
 
 SHAPES: Final = {
     "VAR": re.compile(r"\{\{[^{}\n]{0,40}\}\}|\$?\{[^{}\n]{0,40}\}|(?<![a-z0-9])x{2,4}(?![a-z0-9])|[×*]{2,4}"),
-    "MASKED": re.compile(r"[一-鿿](?:[*×○]{1,2}[一-鿿]?|某某?)"),
+    "MASKED": re.compile(r"[一-鿿](?:[*×○]{1,2}(?:[一-鿿](?=的|在|有|欠|您|先生|女士))?|某某?)"),
     "NUM": re.compile(r"[0-9][0-9,.]{0,15}|[一二三四五六七八九十百千万两半]{1,8}"),
     "HOURS": re.compile(r"(?:[0-9]{1,3}|[一二三四五六七八九十两半]{1,4})个?(?:小时|钟头|分钟|工作日)|(?:[0-9]{1,3}) ?(?:h|hours?|hrs|minutes?|mins?)(?![a-z])"),
     "CLOCK": re.compile(r"(?:上午|下午|中午|晚上|今晚|早上)?(?:[01]?[0-9]|2[0-4])(?:[::][0-5][0-9]|点(?:半|整|[0-9]{1,2}分)?)"),
@@ -128,8 +128,14 @@ class Words(msgspec.Struct, frozen=True):
 class FrameSet:
     """The frames of one language, ready to read texts."""
 
-    def __init__(self, file: str, classes: dict[str, tuple[str, ...]], frames: tuple[Frame, ...], implies: dict[str, tuple[str, ...]],
-                 shapes: dict[str, list[str]]) -> None:
+    def __init__(
+        self,
+        file: str,
+        classes: dict[str, tuple[str, ...]],
+        frames: tuple[Frame, ...],
+        implies: dict[str, tuple[str, ...]],
+        shapes: dict[str, list[str]],
+    ) -> None:
         self.file = file
         self.classes = classes
         self.frames = frames
@@ -142,6 +148,11 @@ class FrameSet:
             for word in words:
                 by_form.setdefault(word, []).append(cls)
         self._classes_of = [by_form[f] for f in forms]
+        self._starting: dict[str, list[tuple[int, Chain, frozenset[str]]]] = {}
+        for n, frame in enumerate(frames):
+            for chain in frame.sequences:
+                needed = frozenset(e.cls for e in chain.elements[1:] if not e.optional)
+                self._starting.setdefault(chain.elements[0].cls, []).append((n, chain, needed))
 
     def words(self, folded: str) -> Words:
         """Return the places of all words of all classes in a folded text."""
@@ -170,12 +181,15 @@ class FrameSet:
         words = self.words(folded)
         if not words.places:
             return
-        for frame in self.frames:
-            spans: list[tuple[int, int]] = []
-            for sequence in frame.sequences:
-                spans.extend(_join(sequence, words))
-            end = -1
-            for start, stop in sorted(set(spans), key=lambda s: (s[0], -s[1])):
+        present = words.places.keys()
+        by_frame: dict[int, set[tuple[int, int]]] = {}
+        for cls in present:
+            for n, chain, needed in self._starting.get(cls, ()):
+                if needed <= present and (spans := _join(chain, words)):
+                    by_frame.setdefault(n, set()).update(spans)
+        for n in sorted(by_frame):
+            frame, end = self.frames[n], -1
+            for start, stop in sorted(by_frame[n], key=lambda s: (s[0], -s[1])):
                 if start >= end and _allowed(frame, words, start, stop):
                     end = stop
                     yield frame, start, stop
@@ -184,8 +198,6 @@ class FrameSet:
 def _join(sequence: Chain, words: Words) -> list[tuple[int, int]]:
     """Return the spans of one sequence: for each start the longest of the ends that its shortest steps reach."""
     elements = sequence.elements
-    if any(not e.optional and e.cls not in words.places for e in elements):
-        return []
     first = elements[0]
     out = []
     for begin, end in words.places.get(first.cls, ()):
@@ -310,7 +322,9 @@ class _Loader:
                 continue
             optional = token.endswith("?")
             if optional and not elements:
-                raise self.fail(node, "the first element cannot be optional", "start with the element that must be there")
+                raise self.fail(
+                    node, "the first element cannot be optional", "start with the element that must be there"
+                )
             elements.append(Element(self.cls(token.removesuffix("?"), node), kind, gap, optional))
             kind = gap = 0
         if not elements or (kind and not at_end):
@@ -353,11 +367,15 @@ def parse(file: str, text: str) -> FrameSet:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        raise PackError(file, mark.line + 1 if mark else 1, "no YAML", hint=str(getattr(error, "problem", ""))) from None
+        raise PackError(
+            file, mark.line + 1 if mark else 1, "no YAML", hint=str(getattr(error, "problem", ""))
+        ) from None
     if root is None:
         raise PackError(file, 1, "empty", hint="a frame file has classes and frames")
     top = loader.pairs(root)
-    if set(top) - {"language", "source", "date", "classes", "frames", "implies"} or not {"classes", "frames"} <= set(top):
+    if set(top) - {"language", "source", "date", "classes", "frames", "implies"} or not {"classes", "frames"} <= set(
+        top
+    ):
         raise loader.fail(root, "top keys are language, source, date, classes, implies, frames", "see the shipped file")
     for name, node in loader.pairs(top["classes"]).items():
         words: list[str] = []
@@ -377,7 +395,9 @@ def parse(file: str, text: str) -> FrameSet:
     seen: dict[str, int] = {}
     for frame in frames:
         if frame.id in seen:
-            raise PackError(file, frame.line, f"frame {frame.id} stands in line {seen[frame.id]} already", hint="ids are unique")
+            raise PackError(
+                file, frame.line, f"frame {frame.id} stands in line {seen[frame.id]} already", hint="ids are unique"
+            )
         seen[frame.id] = frame.line
     implies = {k: loader.texts(v) for k, v in loader.pairs(top["implies"]).items()} if "implies" in top else {}
     return FrameSet(file, loader.classes, tuple(frames), implies, loader.shapes)

@@ -98,7 +98,13 @@ def parse(file: str, text: str, *, source: str = "", date: str = "") -> Lexicon:
                             hint="keep one of the two rows")  # fmt: skip
         seen[pair] = row["line"]
         entries.append(
-            Entry(row["form"], row.get("id", "") or row["form"], row["class"], row.get("source", source), row.get("date", date))
+            Entry(
+                row["form"],
+                row.get("id", "") or row["form"],
+                row["class"],
+                row.get("source", source),
+                row.get("date", date),
+            )
         )
     return Lexicon(file, tuple(entries))
 

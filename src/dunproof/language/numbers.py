@@ -81,7 +81,13 @@ def amounts(text: str) -> Iterator[tuple[int, int, int]]:
             continue
         if bare and not large and not (len(number) >= 2 and _LEFT.search(left)):
             continue
-        if not marked and not bare and not large and not _LEFT.search(left) and not re.search(r"[给还借欠贷付凑]\S{0,4}$", left):
+        if (
+            not marked
+            and not bare
+            and not large
+            and not _LEFT.search(left)
+            and not re.search(r"[给还借欠贷付凑]\S{0,4}$", left)
+        ):
             continue
         stop = m.end("more") if m["more"] and (m["scale"] or m["unit"] in {"块"}) else m.end("unit") if m["unit"] else m.end("scale") if m["scale"] else m.end("digits") if m["digits"] and not m["cents"] else m.end("cents") if m["cents"] else m.end("han")  # fmt: skip
         fen = _fen(m)
@@ -134,8 +140,18 @@ _POINT: Final = re.compile(
     r"|(?:截止|截至)\S{0,4}?(?:(?P<y2>20[0-9]{2})年)?(?P<mo2>[0-9]{1,2})月(?P<d2>[0-9]{1,2})[日号](?P<t2>(?:上午|中午|下午|晚上)?(?:[0-9]{1,2}|[一二三四五六七八九十]{1,3})(?:[::][0-5][0-9]|点半?))"
     r"|(?P<day>今天|今日|今晚|明天|明日|明早|后天)(?P<t3>(?:上午|中午|下午|晚上)?(?:[0-9]{1,2}|[一二三四五六七八九十]{1,3})(?:[::][0-5][0-9]|点半?))?(?:整)?(?:之前|以前|前|之内|内|必须|截止)"
 )
-_DAYS: Final = {"今天": "today", "今日": "today", "今晚": "today", "明天": "tomorrow", "明日": "tomorrow", "明早": "tomorrow", "后天": "P2D"}
-_CLOCK: Final = re.compile(r"(上午|中午|下午|晚上)?([0-9]{1,2}|[一二三四五六七八九十]{1,3})(?:[::]([0-5][0-9])|点(半)?)")
+_DAYS: Final = {
+    "今天": "today",
+    "今日": "today",
+    "今晚": "today",
+    "明天": "tomorrow",
+    "明日": "tomorrow",
+    "明早": "tomorrow",
+    "后天": "P2D",
+}
+_CLOCK: Final = re.compile(
+    r"(上午|中午|下午|晚上)?([0-9]{1,2}|[一二三四五六七八九十]{1,3})(?:[::]([0-5][0-9])|点(半)?)"
+)
 
 
 def clock(text: str) -> str:

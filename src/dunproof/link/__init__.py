@@ -46,7 +46,9 @@ def link(facts: Mapping[str, Sequence[Fact]], settings: LinkSettings) -> Iterato
     by_lender = {d.lender: d.debt for d in new_debts}
     grouped = senders.groups([s.communication for s in spoken], [s.reading for s in spoken])
     by_number = {
-        s.communication.number: grouped.derived[n] for n, s in enumerate(spoken) if n in grouped.derived and s.communication.number
+        s.communication.number: grouped.derived[n]
+        for n, s in enumerate(spoken)
+        if n in grouped.derived and s.communication.number
     }
     for n, one in enumerate(spoken):
         c = one.communication
@@ -55,13 +57,17 @@ def link(facts: Mapping[str, Sequence[Fact]], settings: LinkSettings) -> Iterato
             sender = by_number.get(c.number)
         debt = by_lender.get(c.lender) if c.debt is None and c.purpose == "collection" else c.debt
         if sender is not None or debt is not None:
-            spoken[n] = one = msgspec.structs.replace(one, communication=msgspec.structs.replace(c, sender=sender, debt=debt))
+            spoken[n] = one = msgspec.structs.replace(
+                one, communication=msgspec.structs.replace(c, sender=sender, debt=debt)
+            )
         yield one.communication
         yield from communications.witnesses(one, mint)
         yield from communications.words(one, case, mint)
     yield from senders.facts([s.communication for s in spoken], grouped, mint)
 
-    phones = {s.exhibit for s in sightings} | {f.exhibit for f in facts.get("coverage", ()) if getattr(f, "looked_for", "") == "sighting"}
+    phones = {s.exhibit for s in sightings} | {
+        f.exhibit for f in facts.get("coverage", ()) if getattr(f, "looked_for", "") == "sighting"
+    }
     persons = {holder[e] for e in phones if e in holder}
     yield from roles.rows(facts, persons, known, spoken, settings, mint)
     yield from coverage.rows(facts, holder, all_ties, spoken, mint)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -42,7 +42,9 @@ def debtors(facts: Mapping[str, Sequence[Fact]], people: Mapping[str, str]) -> t
     """Return the names of the declared debtors, of two characters at least."""
     found = {people.get(d.debtor, d.debtor) for d in facts.get("debt", ()) if isinstance(d, Debt) and d.debtor}
     found |= {
-        people[r.person] for r in facts.get("role", ()) if isinstance(r, Role) and r.role == "debtor" and r.person in people
+        people[r.person]
+        for r in facts.get("role", ())
+        if isinstance(r, Role) and r.role == "debtor" and r.person in people
     }
     return tuple(sorted(n for n in found if len(n) > 1))
 
@@ -60,7 +62,7 @@ def case(
     )  # fmt: skip
 
 
-def times(event: Event, case: Case) -> dict[str, object]:
+def times(event: Event, case: Case) -> dict[str, Any]:
     """Return the columns of time. A record whose time is suspect keeps its basis and has no wall clock."""
     s = event.first
     at = moment(s)
@@ -78,7 +80,11 @@ def times(event: Event, case: Case) -> dict[str, object]:
         "local_minute": felt.minute if felt else None,
         "zone": case.settings.zone,
         "time_basis": None if felt is None else "local_declared" if case.settings.zone_declared else "local_assumed",
-        "precision": None if felt is None else "s" if centre and at is not None and at % 1_000_000 == 0 else s.precision,
+        "precision": None
+        if felt is None
+        else "s"
+        if centre and at is not None and at % 1_000_000 == 0
+        else s.precision,
     }
 
 
@@ -112,7 +118,7 @@ def communications(events: Sequence[Event], case: Case, mint: Mint) -> Iterator[
         yield Spoken(
             Communication(
                 fact_id=mint(), exhibit=s.exhibit, loc=s.loc, tier="heuristic" if purpose == "collection" else "derived",
-                doubtful=s.doubtful, **times(event, case),  # type: ignore[arg-type]
+                doubtful=s.doubtful, **times(event, case),
                 line=s.line or case.lines.get(s.exhibit), number=s.number, direction=s.direction, channel=s.channel,
                 sent_utc_us=_first(event, "sent_utc_us"), device_utc_us=_first(event, "device_utc_us"),
                 duration_s=_first(event, "duration_s"), outcome=_first(event, "outcome"), text=s.text, person=event.person,
@@ -123,7 +129,7 @@ def communications(events: Sequence[Event], case: Case, mint: Mint) -> Iterator[
         )  # fmt: skip
 
 
-def _first(event: Event, column: str) -> object:
+def _first(event: Event, column: str) -> Any:
     """Return what the first sighting that knows it says."""
     for s in event.sightings:
         value = getattr(s, column)
@@ -166,7 +172,12 @@ def witnesses(spoken: Spoken, mint: Mint) -> Iterator[Support]:
     """Yield a support row for each further sighting."""
     for s in spoken.event.sightings[1:]:
         yield Support(
-            fact_id=mint(), exhibit=s.exhibit, loc=s.loc, tier="exact", of_fact=spoken.communication.fact_id, part="witness"
+            fact_id=mint(),
+            exhibit=s.exhibit,
+            loc=s.loc,
+            tier="exact",
+            of_fact=spoken.communication.fact_id,
+            part="witness",
         )
 
 

@@ -13,13 +13,15 @@ from typing import Final
 
 import msgspec
 
-from dunproof.facts.kinds import CASE_KINDS, LAW_KINDS, Covers, Coverage, Exhibit, Fact, Mint
+from dunproof.facts.kinds import CASE_KINDS, LAW_KINDS, Coverage, Covers, Exhibit, Fact, Mint
 from dunproof.link.communications import Spoken
 
 SPOKEN: Final = ("communication", "act", "slot", "objection", "same_sender", "sender")
 """Kinds that link makes of sightings: read as far as these were."""
 PERSONAL: Final = frozenset({"sighting", "number", "in_book", "access", "reply", *SPOKEN})
-PAPERS: Final = frozenset({"document", "reference", "collected_item", "recipient", "recipient_item", "term", "promise", "promise_term"})
+PAPERS: Final = frozenset(
+    {"document", "reference", "collected_item", "recipient", "recipient_item", "term", "promise", "promise_term"}
+)
 CODE: Final = frozenset(
     {"app", "signer", "permission", "component", "sensitive_read", "sdk", "endpoint", "shell", "app_text", "upload", "consent_point", "text_run"}
 )  # fmt: skip
@@ -38,10 +40,16 @@ class _Row(msgspec.Struct, frozen=True):
 
 
 def rows(
-    facts: Mapping[str, Sequence[Fact]], holder: Mapping[str, str], ties: Iterable[Covers], spoken: Iterable[Spoken], mint: Mint
+    facts: Mapping[str, Sequence[Fact]],
+    holder: Mapping[str, str],
+    ties: Iterable[Covers],
+    spoken: Iterable[Spoken],
+    mint: Mint,
 ) -> Iterator[Coverage]:
     """Yield the coverage rows of subjects: by person, app, document, and '' for the whole case (the worst of each kind)."""
-    said = [f for f in facts.get("coverage", ()) if isinstance(f, Coverage) and f.exhibit and f.subject in {f.exhibit, ""}]
+    said = [
+        f for f in facts.get("coverage", ()) if isinstance(f, Coverage) and f.exhibit and f.subject in {f.exhibit, ""}
+    ]
     apps, documents = _tied(ties)
     lenders: dict[str, set[str]] = defaultdict(set)
     for one in spoken:
@@ -53,14 +61,23 @@ def rows(
             if exhibit and c.party:
                 of_party[exhibit] |= lenders.get(c.party, set())
     out: dict[tuple[str, str, str], _Row] = {}
-    for c in said:
-        kinds = (c.looked_for, *SPOKEN) if c.looked_for == "sighting" else (c.looked_for,)
+    for f in said:
+        kinds = (f.looked_for, *SPOKEN) if f.looked_for == "sighting" else (f.looked_for,)
         for kind in kinds:
-            for subject in _subjects(kind, c.exhibit, holder, apps, documents, of_party):
-                row = _Row(subject, kind, c.exhibit, c.status, c.reason, c.first_day, c.last_day, c.count if kind == c.looked_for else None)
-                known = out.get((subject, kind, c.exhibit))
+            for subject in _subjects(kind, f.exhibit, holder, apps, documents, of_party):
+                row = _Row(
+                    subject,
+                    kind,
+                    f.exhibit,
+                    f.status,
+                    f.reason,
+                    f.first_day,
+                    f.last_day,
+                    f.count if kind == f.looked_for else None,
+                )
+                known = out.get((subject, kind, f.exhibit))
                 if known is None or _WORSE[known.status] < _WORSE[row.status]:
-                    out[subject, kind, c.exhibit] = row
+                    out[subject, kind, f.exhibit] = row
     done = {(c.exhibit, c.subject, c.looked_for) for c in said}
     for subject, kind, exhibit in sorted(out):
         if (exhibit, subject, kind) not in done:

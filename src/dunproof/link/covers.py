@@ -69,7 +69,9 @@ def ties(facts: Mapping[str, Sequence[Fact]], parties: Parties) -> list[Tie]:
             out.append(Tie("", app, parties.lender, "declared", doubtful=False))
             continue
         found = sorted(party_of_app[app])
-        out.append(Tie("", app, found[0] if len(found) == 1 else "", "heuristic" if found else "derived", doubtful=False))
+        out.append(
+            Tie("", app, found[0] if len(found) == 1 else "", "heuristic" if found else "derived", doubtful=False)
+        )
     return out
 
 

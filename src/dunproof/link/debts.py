@@ -18,7 +18,11 @@ def rows(facts: Mapping[str, Sequence[Fact]], spoken: Sequence[Spoken], mint: Mi
         c = one.communication
         if c.purpose == "collection" and c.direction == "to_person":
             who = named.setdefault(c.lender or "", Counter())
-            who.update(n for n in one.reading.values("debtor_named") if "*" not in n and not n.endswith(("先生", "女士", "小姐")))
+            who.update(
+                n
+                for n in one.reading.values("debtor_named")
+                if "*" not in n and not n.endswith(("先生", "女士", "小姐"))
+            )
     for n, lender in enumerate(sorted(named), 1):
         who = named[lender]
         yield Debt(

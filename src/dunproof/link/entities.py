@@ -37,7 +37,11 @@ class Parties:
             id_ = fact.lender if isinstance(fact, Debt) else fact.party if isinstance(fact, Covers) else None
             if id_:
                 self._declare(id_, self.declared.get(id_, id_))
-        self.lender = self._declare(self.of(settings.lender) or key(settings.lender), settings.lender) if settings.lender else None
+        self.lender = (
+            self._declare(self.of(settings.lender) or key(settings.lender), settings.lender)
+            if settings.lender
+            else None
+        )
         self._read(facts)
 
     def _declare(self, id_: str, name: str) -> str:
@@ -88,7 +92,11 @@ class Parties:
                 self._ids[folded] = id_
                 known = self._names[id_]
                 if known != name:
-                    how = "sdk_vendor" if folded in sdks and folded not in seen else names.same_party(known, name) or "alias"
+                    how = (
+                        "sdk_vendor"
+                        if folded in sdks and folded not in seen
+                        else names.same_party(known, name) or "alias"
+                    )
                     self._edges.append((known, name, how, names.brand(name) or folded))
 
     def rows(self, mint: Mint, facts: Mapping[str, Sequence[Fact]]) -> Iterator[Fact]:

@@ -89,7 +89,17 @@ def _without_repeats(sightings: list[Sighting]) -> list[_Open]:
         if s.precision not in {"ms", "us"} or s.device_utc_us is None or s.text is None or s.repaired:
             plain.append(_Open(s))
             continue
-        same = (s.device_utc_us, s.sent_utc_us, s.line, s.number_as_written, s.channel, s.duration_s, s.outcome, s.text, s.record_type)
+        same = (
+            s.device_utc_us,
+            s.sent_utc_us,
+            s.line,
+            s.number_as_written,
+            s.channel,
+            s.duration_s,
+            s.outcome,
+            s.text,
+            s.record_type,
+        )
         if same in out:
             out[same].take(s)
         else:

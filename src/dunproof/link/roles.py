@@ -39,7 +39,13 @@ def rows(
             addressed[c.person] |= any(names.same_person_name(me, n) for n in one.reading.values("debtor_named"))
     for person in sorted({*people, *have}):
         if person not in have:
-            yield Person(fact_id=mint(), exhibit="", loc="", tier="declared" if not person.startswith("holder-") else "derived", person=person)
+            yield Person(
+                fact_id=mint(),
+                exhibit="",
+                loc="",
+                tier="declared" if not person.startswith("holder-") else "derived",
+                person=person,
+            )
         if person in with_role:
             continue
         if settings.holder_role:
@@ -47,7 +53,20 @@ def rows(
         elif addressed[person] and not third[person]:
             role, basis, tier, doubtful = "debtor", "words", "heuristic", True
         else:
-            role, basis, tier, doubtful = None, "words" if third[person] else "none", "heuristic" if third[person] else "derived", False
+            role, basis, tier, doubtful = (
+                None,
+                "words" if third[person] else "none",
+                "heuristic" if third[person] else "derived",
+                False,
+            )
         yield Role(
-            fact_id=mint(), exhibit="", loc="", tier=tier, doubtful=doubtful, person=person, debt="", role=role, basis=basis
+            fact_id=mint(),
+            exhibit="",
+            loc="",
+            tier=tier,
+            doubtful=doubtful,
+            person=person,
+            debt="",
+            role=role,
+            basis=basis,
         )

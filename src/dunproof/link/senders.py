@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 import msgspec
@@ -64,7 +65,11 @@ def groups(communications: Sequence[Communication], read: Sequence[Reading]) -> 
                 by_key["link_host", slot.value].append(n)
             elif slot.slot == "case_number":
                 by_key["case_number", slot.value].append(n)
-            elif slot.slot == "debtor_named" and not names.is_masked(slot.value) and not slot.value.endswith(("先生", "女士", "小姐")):
+            elif (
+                slot.slot == "debtor_named"
+                and not names.is_masked(slot.value)
+                and not slot.value.endswith(("先生", "女士", "小姐"))
+            ):
                 by_name[slot.value].append(n)
         if r.signature:
             signature[n] = r.signature
@@ -72,7 +77,7 @@ def groups(communications: Sequence[Communication], read: Sequence[Reading]) -> 
     exact = Groups(taking)
     for (kind, key), members in sorted(by_key.items()):
         at = list(dict.fromkeys(members))
-        for a, b in zip(at, at[1:], strict=False):
+        for a, b in pairwise(at):
             edges.append(Edge(a, b, kind, key))
             exact.join(a, b)
     # a call-back number that is another message's own number joins the two
@@ -102,8 +107,10 @@ def _derived(
     for name, members in sorted(by_name.items()):
         at = list(dict.fromkeys(members))
         carried = set().union(*(signs[exact.find(n)] for n in at))
-        for part in [at] if len(carried) <= 1 else [[n for n in at if signs[exact.find(n)] == {s}] for s in sorted(carried)]:
-            for a, b in zip(part, part[1:], strict=False):
+        for part in (
+            [at] if len(carried) <= 1 else [[n for n in at if signs[exact.find(n)] == {s}] for s in sorted(carried)]
+        ):
+            for a, b in pairwise(part):
                 edges.append(Edge(a, b, "debtor_name", name))
                 out.join(a, b)
     return out
@@ -131,5 +138,11 @@ def facts(communications: Sequence[Communication], found: SenderGroups, mint: Mi
         c = communications[n]
         for level, sender in (("exact", found.exact[n]), ("derived", found.derived[n])):
             yield Sender(
-                fact_id=mint(), exhibit=c.exhibit, loc=c.loc, tier="derived", communication=c.fact_id, sender=sender, level=level
+                fact_id=mint(),
+                exhibit=c.exhibit,
+                loc=c.loc,
+                tier="derived",
+                communication=c.fact_id,
+                sender=sender,
+                level=level,
             )

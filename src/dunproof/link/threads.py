@@ -22,7 +22,9 @@ _MASS: Final = re.compile(r"(?:106|95|100|12|96|400)\d*\Z")
 _COLLECTS: Final = re.compile(r"催|收|贷|骚扰|诈骗|逾期|讨债|律师|法务|未知|unknown|\(")
 _SERVICE: Final = re.compile(r"(?:95|12|10|11|96)\d*\Z")
 """Lines that answer for everybody: that a message names one says nothing about who calls from it."""
-HELPING: Final = frozenset({"payment_reminder", "offer", "credit_report_notice", "deadline_pressure", "legal_step_announced", "insult"})
+HELPING: Final = frozenset(
+    {"payment_reminder", "offer", "credit_report_notice", "deadline_pressure", "legal_step_announced", "insult"}
+)
 """Acts that anybody may do in another matter: they show collection only where a debt is spoken of."""
 
 
@@ -119,7 +121,11 @@ class Threads:
         if self.is_private(event):
             return False
         own = read.anchor and s.direction == "to_person"
-        return own or (s.number in self.numbers if s.number else False) or (read.signature in self.signatures if read.signature else False)
+        return (
+            own
+            or (s.number in self.numbers if s.number else False)
+            or (read.signature in self.signatures if read.signature else False)
+        )
 
     def purpose(self, event: Event) -> str | None:
         """Return ``collection``, ``other``, or None where nothing tells.
@@ -133,7 +139,10 @@ class Threads:
             return "other"
         if not self.anchored(event):
             spoke = s.text or (s.number and self.talked.get(s.number))
-            if any(a.act not in HELPING and a.certainty == "high" for a in read.by("to_person")) and s.direction == "to_person":
+            if (
+                any(a.act not in HELPING and a.certainty == "high" for a in read.by("to_person"))
+                and s.direction == "to_person"
+            ):
                 return None
             return "other" if spoke else None
         mass = bool(s.number and _MASS.match(s.number))

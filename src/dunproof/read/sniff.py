@@ -120,6 +120,7 @@ _HTML_SURE: Final = re.compile(r"<!doctype\s+html|<(?:html|head|body)(?=[\s>/])"
 _TAG: Final = re.compile(
     r"</?(?:p|div|span|table|tr|td|th|li|ul|ol|h[1-6]|br|strong|b|a|font|title|u)(?=[\s>/])", re.IGNORECASE
 )
+_MARKDOWN: Final = re.compile(r"^ {0,3}(?:#{1,6} +\S|\|(?: *:?-{3,}:? *\|)+ *$|[*+] +\S.*\n[*+] +\S)", re.MULTILINE)
 _PROLOGUE: Final = re.compile(r"\s*(?:(?:<\?.{0,4000}?\?>|<!--.{0,20000}?-->)\s*)*", re.DOTALL)
 _XML: Final = re.compile(r"<\?xml\s|<[A-Za-z_][\w.:-]*(?:\s+[\w.:-]+\s*=\s*[\"'][^\"'<]*[\"'])*\s*/?>")
 _JSON_START: Final = re.compile(r"[\[{]\s*(?:[\"\[{\]}0-9tfn-])")
@@ -300,6 +301,8 @@ def _markup_kind(text: str, whole: str, *, complete: bool) -> str:
     if stripped.startswith("<?xml") or _XML.match(body):
         return "html" if _HTML_SURE.search(text) or len(_TAG.findall(text)) >= 8 else "xml"
     tags = len(_TAG.findall(text))
+    if _MARKDOWN.search(text):  # Markdown may hold tags, and its line ends count
+        return "text"
     if tags >= 6 and tags * 200 >= len(text):
         return "html"
     return "text"

@@ -20,6 +20,8 @@ SHORTEST_RUN: Final = 9
 """Digits in an unknown run from which on it is masked: sums owed are shorter, numbers of people are longer."""
 CUT_RUN: Final = 5
 """Digits in a run at the edge of a context from which on it is masked: the context may have cut a number in two."""
+EDGE: Final = 40
+"""Characters at the edge of a context that are looked at for the rest of a number."""
 
 _ZERO_WIDTH: Final = "\u200b-\u200f\u2060\ufeff\u00ad\u202a-\u202e\u2066-\u2069"
 _GAP: Final = rf"[\s\-‐-―－.·•_/{_ZERO_WIDTH}]"
@@ -187,8 +189,8 @@ class Mask:
         a, b = len(before), len(before) + len(quote)
         parts = [whole[:a], whole[a:b], whole[b:]]
         if not self._show:
-            parts[0] = _EDGE[0].sub(_edge, parts[0])
-            parts[2] = _EDGE[1].sub(_edge, parts[2])
+            parts[0] = _EDGE[0].sub(_edge, parts[0][:EDGE]) + parts[0][EDGE:]
+            parts[2] = parts[2][:-EDGE] + _EDGE[1].sub(_edge, parts[2][-EDGE:])
         return visible(parts[0]), visible(parts[1]), visible(parts[2])
 
 

@@ -194,7 +194,7 @@ def dex(classes: dict[str, tuple[str, list[tuple]]]) -> bytes:
 def manifest(*permissions: str, components: dict[str, str] | None = None, package: str = "cn.example.loan") -> bytes:
     """A manifest with permissions and {class: element} under application."""
     parts = components or {}
-    application = {"name": c for c, kind in parts.items() if kind == "application"}
+    application = dict([("name", c) for c, kind in parts.items() if kind == "application"][:1])
     rows = [(kind, {"name": c}, []) for c, kind in parts.items() if kind != "application"]
     return axml(
         ("manifest", {"package": package, "versionCode": 7, "versionName": "1.0"}, [

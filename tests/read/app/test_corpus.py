@@ -21,14 +21,40 @@ from dunproof.read.source import Member
 
 pytestmark = pytest.mark.corpus
 DIFFERENCES = json.loads((Path(__file__).parent / "oracle_differences.json").read_text(encoding="utf-8"))
-NAMES = (
-    "ag_a2dp.Vol_137 ag_multidex ai_eocd_at_offset_1026 ai_minimal_SIZE_ExtraField ai_minimal_def_mod ai_minimal_orig "
-    "ai_minimal_zero_sized_end_ns ai_truncated-cd at_GHSA-2hqv-2xv4-5h5w at_dynamic_dex at_issue1730 at_issue2701 "
-    "at_unknown_compression db_LocationLeak1 db_PrivateDataLeak1 db_Reflection4 db_ServiceCommunication1 "
-    "ex_blooddonation fd_com.politedroid_6 fd_duplicate.permisssions_9999999 fd_issue-1128-poc1 fd_issue-1128-poc3a "
-    "fd_janus fd_org.maxsdkversion_4 fd_souch.smsbypass_9 fd_urzip-badsig fd_urzip fd_v1.v2.sig_1020 fd_v2only "
-    "ib_InsecureBankv2 jx_fakedex jx_resonly"
-).split()
+NAMES = [
+    "ag_a2dp.Vol_137",
+    "ag_multidex",
+    "ai_eocd_at_offset_1026",
+    "ai_minimal_SIZE_ExtraField",
+    "ai_minimal_def_mod",
+    "ai_minimal_orig",
+    "ai_minimal_zero_sized_end_ns",
+    "ai_truncated-cd",
+    "at_GHSA-2hqv-2xv4-5h5w",
+    "at_dynamic_dex",
+    "at_issue1730",
+    "at_issue2701",
+    "at_unknown_compression",
+    "db_LocationLeak1",
+    "db_PrivateDataLeak1",
+    "db_Reflection4",
+    "db_ServiceCommunication1",
+    "ex_blooddonation",
+    "fd_com.politedroid_6",
+    "fd_duplicate.permisssions_9999999",
+    "fd_issue-1128-poc1",
+    "fd_issue-1128-poc3a",
+    "fd_janus",
+    "fd_org.maxsdkversion_4",
+    "fd_souch.smsbypass_9",
+    "fd_urzip-badsig",
+    "fd_urzip",
+    "fd_v1.v2.sig_1020",
+    "fd_v2only",
+    "ib_InsecureBankv2",
+    "jx_fakedex",
+    "jx_resonly",
+]
 
 
 @pytest.fixture(scope="module")

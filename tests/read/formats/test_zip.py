@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import struct
 import zipfile
@@ -135,7 +136,5 @@ def test_damage_raises_nothing_else(flips):
         return
     for entry in archive.entries:
         archive.peek(entry, 8)
-        try:
+        with contextlib.suppress(ExhibitError):
             assert len(archive.read(entry)) <= entry.size_bytes
-        except ExhibitError:
-            pass

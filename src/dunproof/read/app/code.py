@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     Ints = npt.NDArray[np.int64]
 
 _DEPTH: Final = 64
-"""Levels of superclasses that are followed; deeper chains are cut (hostile files make them endless)."""
+_FAMILY: Final = 1024
+"""Levels of superclasses and supertypes of one class that are followed: hostile files make them endless."""
 
 
 class Call(msgspec.Struct, frozen=True, order=True):
@@ -63,15 +64,16 @@ class Code:
     def ancestors(self) -> dict[str, tuple[str, ...]]:
         """All supertypes of each class of the app, nearest first; framework types are the ends."""
         found: dict[str, tuple[str, ...]] = {}
+        direct = {cls: self.supertypes(cls) for cls in self.defined}
         for cls in self.defined:
             seen: dict[str, None] = {}
-            level = self.supertypes(cls)
+            level = direct[cls]
             for _ in range(_DEPTH):
                 fresh = [t for t in dict.fromkeys(level) if t not in seen]
-                if not fresh:
+                if not fresh or len(seen) > _FAMILY:
                     break
                 seen.update(dict.fromkeys(fresh))
-                level = [up for t in fresh for up in self.supertypes(t)]
+                level = [up for t in fresh for up in direct.get(t, ())]
             found[cls] = tuple(seen)
         return found
 

@@ -29,7 +29,8 @@ MAGIC: Final = b"dex\n"
 NO_INDEX: Final = 0xFFFFFFFF
 _CODE_HEADER: Final = 16
 _CONTAINERS_CAP: Final = 64
-_LIST_CAP: Final = 65_536
+_LIST_CAP: Final = 256
+"""Types of one list that are read: a call has at most 255 arguments, and no real class as many interfaces."""
 
 
 class Method(msgspec.Struct, frozen=True):

@@ -14,10 +14,10 @@ from dunproof.read.policy.paper import Paper
 _TYPES: Final = (
     ("sharing_list", r"(?:共享|sdk|第三方|收集|合作(?:机构|方)|信息)[^,。]{0,16}(?:清单|目录|列表|名单|一览)|(?:清单|目录|名单)\Z"),
     ("deduction", r"代扣|扣款|划扣|扣划|自动还款"),
-    ("authorisation", r"授权|委托书|认证协议|征信查询|同意书|许可"),
+    ("authorisation", r"授权|委托书|认证协议|征信查询|同意书"),
     ("privacy_policy", r"隐私|个人信息保护|信息保护(?:政策|声明)|儿童[^,。]{0,10}(?:规则|政策)"),
     ("loan", r"(?:借款|贷款|借贷|借条|分期|额度|授信|放款|循环贷)[^,。]{0,12}(?:协议|合同|契约|条款|借据)"),
-    ("registration", r"注册|用户(?:服务)?(?:协议|条款|须知)|(?:平台|会员|软件|产品)?(?:服务|使用)(?:协议|条款|合同|规则)|用户规范"),
+    ("registration", r"注册|用户[^,。]{0,8}(?:协议|条款|须知|规范)|(?:平台|会员|软件|网站|app)[^,。]{0,6}(?:协议|条款|合同|规则)|使用(?:协议|条款)|^服务(?:协议|条款)"),
     ("other", r"协议|合同|政策|条款|声明|须知|规则|告知书|承诺书|通知书|公告|担保函|公约"),
 )
 _TYPE_PATTERNS: Final = tuple((name, re.compile(pattern)) for name, pattern in _TYPES)
@@ -108,6 +108,8 @@ def _title(paper: Paper) -> tuple[tuple[str, str] | None, str]:
         front = _FRONT.match(text)
         if front:
             text = front[1]
+        if paragraph.marker >= 0 and paragraph.kind != "title":
+            continue
         if not 2 <= len(text) <= 60 or re.search(r"[。;,]\s*\Z|[。;]", text):
             continue
         if re.fullmatch(r"[\W\d_]+", text):
@@ -115,7 +117,9 @@ def _title(paper: Paper) -> tuple[tuple[str, str] | None, str]:
         start = paragraph.text.find(text)
         span = paper.place(paragraph, start, start + len(text))
         loc = f"char={span[0]},{span[1]}"
-        words = " ".join(paper.words(loc).split()).strip("*# 【】")
+        words = " ".join(paper.words(loc).split()).strip("*# ")
+        if words.startswith("【") and words.endswith("】"):
+            words = words[1:-1]
         if _PAPER_WORD.search(text):
             return (words, text), loc
         if fallback is None and paragraph.kind in {"title", "heading"}:

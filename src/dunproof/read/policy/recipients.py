@@ -34,17 +34,20 @@ _GRANTED: Final = re.compile(r"(?:授权|许可)[^。;,]{0,40}\Z")
 _WE: Final = re.compile(r"\s*\([^()]{0,30}(?:简称|下称|称)[^()]{0,6}(?:我们|本公司|本平台|平台|甲方|丙方|我方|贵司)")
 _RUN_BY: Final = re.compile(r"(?:运营者|运营方|运营主体|开发者|甲方|丙方|丁方|乙方|居间方|出借人|贷款人|受托人|被授权人|被授权方|致|服务方|平台方|本公司指|我们是指?|由您与|您与|及其关联)[^,。;]{0,24}?[:是为指]?[\s【“\"]*\Z")
 _DATA: Final = re.compile(r"信息|资料|数据|记录|隐私|通讯录|征信|报告|照片|号码")
-_SHARED_TO: Final = re.compile(
-    r"(?:向|与|给|至|予|对)(?P<who>[^。;]{1,120}?)(?:提供|共享|分享|披露|发送|传输|推送|透露|移交|报送|上报|提交|同步|交换|公开|转让|报告|告知|了解|转告|通报|公布)"
-    r"|(?:提供|共享|分享|披露|发送|传输|推送|透露|移交|转让|交|提交|报送|告知|公开|公布)(?:给|予|至|于)(?P<given>[^。;]{1,120})"
-    r"|(?:委托|聘请|转委托|授权)(?P<agent>[^。;,]{1,60}?)(?:催收|代为|进行|提供|向|查询|使用|处理|收集|获取|对)"
+_SHARED_TO: Final = (
+    re.compile(
+        r"(?:向|与|给|至|予|对)(?P<who>[^。;]{1,120}?)(?:提供|共享|分享|披露|发送|传输|推送|透露|移交|报送|上报|提交|同步|交换|公开|转让|报告|告知|了解|转告|通报|公布)"
+    ),
+    re.compile(r"(?:提供|共享|分享|披露|发送|传输|推送|透露|移交|转让|交|提交|报送|告知|公开|公布)(?:给|予|至|于)(?P<who>[^。;]{1,120})"),
+    re.compile(r"(?:委托|聘请|转委托|授权)(?P<who>[^。;,]{1,60}?)(?:催收|代为|进行|提供|向|查询|使用|处理|收集|获取|对)"),
+    re.compile(r"在(?P<who>[^。;,]{1,30}?)上?(?:公布|公示|公开|曝光|披露)"),
 )
 _NEGATIVE: Final = re.compile(r"(?:不会|不得|不再|绝不|未经|不予|不向|不将|禁止|无权|不)[^,。;]{0,24}\Z")
 _TOLD: Final = re.compile(r"(?:您|用户|本人|我们|乙方|借款人)\Z")
 _CONTACT_WORDS: Final = re.compile(r"联系方式|联系电话|电话:|邮箱|客服|@|热线")
 _MANNER_WORDS: Final = re.compile(r"加密|接口|去标识|匿名化|方式(?:提供|共享|传输)|api|sdk|传输方式|共享方式|处理方式")
 _PURPOSE_WORDS: Final = re.compile(
-    r"(?:用于|用作|为了|以便|以供|以实现|以完成|出于)[^,。;]{2,60}|(?:(?<=[,。;:])|\A)\s*(?:\(?\d{1,2}\)?[.、)]\s*)?为[^,。;]{2,50}?(?:之?目的|,|需要)|供[^,。;]{2,30}使用"
+    r"(?:用于|用作|为了|以便|以供|以实现|以完成|出于)[^,。;]{2,60}|(?:(?<=[,。;:])|\A)\s*(?:\(?\d{1,2}\)?[.、)]\s*)?为[^,。;]{2,50}?(?:之?目的|,|需要)|(?<!提)供[^,。;]{2,30}使用"
 )
 
 
@@ -158,6 +161,8 @@ def _role(text: str, start: int, stop: int, body: Body | None) -> str:
     tail = re.split(r"[。;]", text[stop : stop + 160])[0]
     if (body is not None and body.itself) or _WE.match(tail) or _RUN_BY.search(head):
         return "controller"
+    if not _DATA.search(text):
+        return "mention"
     if _GIVEN.search(head) and not _NEGATIVE.search(head) and not re.search(r"(?:从|通过)[^,。;]{0,40}\Z", head):
         return "recipient"
     near = re.split(r",", head)[-1]
@@ -262,12 +267,11 @@ def _categories(
     if not _DATA.search(text) and not (stem is not None and _DATA.search(stem.text)):
         return
     seen: set[str] = set()
-    for m in _SHARED_TO.finditer(text):
-        group = next(g for g in ("who", "given", "agent") if m[g] is not None)
-        words, at = m[group], m.start(group)
+    for m in (m for pattern in _SHARED_TO for m in pattern.finditer(text)):
+        words, at = m["who"], m.start("who")
         if _NEGATIVE.search(text[max(0, m.start() - 26) : m.start()]) or _TOLD.match(words):
             continue
-        if group == "who" and re.search(r"从|查询|获取", words[-12:]):
+        if re.search(r"查询|获取", words[-12:]):
             continue
         for c in category_alone().finditer(words):
             start, stop = at + c.start(), at + c.end()
