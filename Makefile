@@ -56,7 +56,7 @@ lint: $(VENV)/.dev $(VENV)/.editable  ## style, floors, dependencies, spelling, 
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/deptry src
-	@$(BIN)/codespell src tests docs requirements README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md
+	@$(BIN)/codespell src docs requirements README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md
 	@$(BIN)/dunproof rules check
 	@$(BIN)/dunproof law check
 

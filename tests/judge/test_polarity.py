@@ -31,7 +31,7 @@ A = "(SELECT {} FROM act AS a WHERE a.communication = c.fact_id{})"
         (C + A.format("count(*)", "") + " <> 2", {"communication": "+", "act": "+-"}),
         (C + "NOT " + A.format("count(*)", "") + " < 2", {"communication": "+", "act": "+"}),
         (
-            C + "EXISTS " + A.format(1, "") + " AND NOT EXISTS " + A.format(1, "").replace(" a", " b").replace("a.", "b."),
+            C + "EXISTS " + A.format(1, "") + " AND NOT EXISTS " + A.format(1, "").replace("AS a", "AS b").replace("a.", "b."),
             {"communication": "+", "act": "+-"},
         ),
         (G + "count(*) > 2", {"communication": "+"}),

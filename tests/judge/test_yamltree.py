@@ -67,7 +67,7 @@ def test_words_that_mean_something_else_elsewhere_are_refused(word):
         ("a:\n  b: {c: 1, c: 2}\n", 2, "'c' stands twice"),
         ("a: &x 1\n", 1, "anchors"),
         ("b: 1\n&x a: 1\n", 2, "anchors"),
-        ("a: [1]\nb: *a\n", 2, "undefined alias"),
+        ("a: [1]\nb: *a\n", 2, "anchors"),
         ("a: &x [1]\nb: *x\n", 1, "anchors"),
         ("b: 1\na: !!python/object:os.system {}\n", 2, "tags"),
         ("!!str a: 1\n", 1, "tags"),
@@ -76,17 +76,16 @@ def test_words_that_mean_something_else_elsewhere_are_refused(word):
         ("a: 1\n? [b]\n: 2\n", 2, "a key must be plain text"),
         ("a: 1\n b: 2\n", 2, "mapping values"),
         ("a: [1, 2\nb: 3\n", 2, "expected"),
-        ("a: 1\nb: '\n", 2, "scanning a quoted scalar"),
-        ("a: 1\n\tb: 2\n", 2, "cannot start any token"),
+        ("a: 1\nb: '\n", 2, "end of stream"),
+        ("a: 1\n\tb: 2\n", 2, "tab character"),
         ("a: 1\nb: \x00\n", 2, "character"),
         ("a: 1\nb: \ud800\n", 2, "character"),
     ],
 )
 def test_what_is_refused_and_on_which_line(text, line, message):
     error = refused(text)
-    assert error.line in (line, line + 1) if "expected" in message or "scanning" in message else error.line == line
-    if message not in ("expected", "undefined alias") and "scanning" not in message:
-        assert message in error.message
+    assert message in error.message
+    assert error.line == line
 
 
 def test_depth_is_bounded_without_recursion():
@@ -96,7 +95,7 @@ def test_depth_is_bounded_without_recursion():
 
 
 def test_marks_say_where_a_value_and_a_block_stand():
-    _, marks = load("a: 1\nb:\n  - x\n  - {c: |-\n      text\n      more}\n" if False else "a: 1\nb:\n  - x\n  - c: |\n      t\n", "r")
+    _, marks = load("a: 1\nb:\n  - x\n  - c: |\n      t\n", "r")
     assert (marks["a",].line, marks["a",].column) == (1, 4)
     assert marks["b", 1, "c"].line == 4
     assert marks["b", 1, "c"].block

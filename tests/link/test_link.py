@@ -5,12 +5,13 @@ from itertools import count
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from dunproof.errors import UseError
 from dunproof.facts import kinds
 from dunproof.facts.kinds import KINDS
 from dunproof.link import LinkSettings, link
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 A, B, C = "a" * 16, "b" * 16, "c" * 16
 DAY = 1_772_323_200_000_000  # 2026-03-01T00:00:00Z = 08:00 in Shanghai
@@ -394,7 +395,9 @@ def test_senders_at_two_levels(case):
     case.sms("您的贷款已逾期", DAY + 4, number="13800000013")
     found = case.link()
     ids = [c.fact_id for c in found["communication"]]
-    level = {l: {s.communication: s.sender for s in found["sender"] if s.level == l} for l in ("exact", "derived")}
+    level = {
+        name: {s.communication: s.sender for s in found["sender"] if s.level == name} for name in ("exact", "derived")
+    }
     exact = [level["exact"][i] for i in ids]
     derived = [level["derived"][i] for i in ids]
     assert exact[0] == exact[1] == exact[2] != exact[3] != exact[4]

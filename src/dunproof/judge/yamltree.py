@@ -1,7 +1,7 @@
 """YAML with the line of every value: PyYAML's event stream and our own tree.
 
 YAML 1.2 core scalars only, so ``22:00``, ``no``, ``on`` and ``2024-05-01`` stay text; tags, anchors, aliases, repeated
-keys and several documents are refused. (Measured against six YAML libraries: docs/adr/0005-yaml-events.md.)
+keys and several documents are refused. (Measured against six YAML libraries: docs/adr/0008-yaml-from-events.md.)
 """
 
 from __future__ import annotations
@@ -118,7 +118,10 @@ def load(text: str, file: str) -> tuple[Any, dict[Path, Mark]]:
     try:
         events = iter(list(yaml.parse(text, Loader=_LOADER)))
     except yaml.MarkedYAMLError as error:
-        mark: Any = error.problem_mark or error.context_mark
+        marks: tuple[Any, ...] = (error.problem_mark, error.context_mark)
+        if "end of stream" in (error.problem or ""):
+            marks = marks[::-1]  # what is never closed is told by where it opens, not by where the file ends
+        mark: Any = marks[0] or marks[1]
         line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 0)
         raise PackError(file, line, error.problem or "no YAML", column=column, hint="check indent and quotes") from None
     except yaml.YAMLError as error:

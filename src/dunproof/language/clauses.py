@@ -29,7 +29,7 @@ def _shielded(text: str, start: int, stop: int) -> set[int]:
         begin = start + m.start()
         end = text.find(_BRACKETS[m[0]], begin + 1, min(stop, begin + _SHORT))
         if end >= 0 and "\n" not in text[begin:end]:
-            # the mark just before the closing quote ends the sentence if the sentence ends there, so it stays shielded too
+            # the mark just before the closing quote ends with the quote, so it stays shielded too
             out.update(range(begin, end))
     return out
 

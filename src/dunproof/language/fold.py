@@ -5,7 +5,8 @@ Traditional read as Simplified, lower case. It works character by character, so 
 the folding, and every place in the folded text belongs to one character of the original. Folded text is for matching
 only; what is shown is always the original.
 
-Note for patterns: NFKC turns full-width signs into ASCII (``，`` → ``,``, ``（`` → ``(``, ``：`` → ``:``, ``…`` → ``...``).
+Note for patterns: NFKC turns full-width signs into ASCII (``，`` → ``,``, ``（`` → ``(``, ``：`` → ``:``, ``…`` →
+``...``).
 """
 
 from __future__ import annotations
@@ -105,8 +106,8 @@ def _table(*, lower: bool) -> _Table:
 class Folded:
     """Folded text and where each of its characters came from.
 
-    ``text`` is the comparable text, ``original`` what was handed in; ``origin`` gives for every character of ``text`` the
-    index in ``original``, or is None where both run in step.
+    ``text`` is the comparable text, ``original`` what was handed in; ``origin`` gives for every character of ``text``
+    the index in ``original``, or is None where both run in step.
     """
 
     __slots__ = ("origin", "original", "text")
@@ -186,8 +187,10 @@ def _spam_cuts(text: str) -> list[tuple[int, int]]:
 def fold(text: str, *, tight: bool = False, despam: bool = False, fillers: bool = False, lower: bool = True) -> Folded:
     """Return the comparable form of a text with its map.
 
-    ``tight`` removes white space between CJK characters (one line break at most, never a tab); ``fillers`` removes one or
-    two filler signs between CJK characters; ``despam`` cuts runs of injected gambling advertisement out of sentences: what
+    ``tight`` removes white space between CJK characters (one line break at most, never a tab); ``fillers`` removes
+    one or
+    two filler signs between CJK characters; ``despam`` cuts runs of injected gambling advertisement out of sentences:
+    what
     is found only then is a guess (tier heuristic). ``lower=False`` keeps case. Folding a folded text changes nothing.
     """
     table = _table(lower=lower)
@@ -204,7 +207,7 @@ def fold(text: str, *, tight: bool = False, despam: bool = False, fillers: bool 
 
 @lru_cache(maxsize=65536)
 def key(text: str) -> str:
-    """Return the folded form of a short text alone, white space at the edges removed: a key to compare or to search by."""
+    """Return the folded form of a short text alone, white space at the edges removed: a key to compare by."""
     return fold(text).text.strip()
 
 

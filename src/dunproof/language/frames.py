@@ -1,13 +1,16 @@
 """Speech-act frames: data that say which words, in which order and how far apart, make an act.
 
 A frame file (YAML) names word classes and frames. A frame's ``match`` lists sequences of elements: a class name, words
-(``家人|同事``), either with ``?`` for optional; between two elements the largest gap in characters, ``<8`` inside a clause,
-``<<8`` inside a sentence (commas may lie between), ``<<<24`` across sentences; nothing = they touch. No gap is wider than 24. ``^`` and
-``$`` tie a sequence to the start and end of a sentence. Guards (``not_left``, ``not_right``, ``not_near``, ``not_in``, ``not_text``,
+(``家人|同事``), either with ``?`` for optional; between two elements the largest gap in characters, ``<8`` inside a
+clause,
+``<<8`` inside a sentence (commas may lie between), ``<<<24`` across sentences; nothing = they touch. No gap is wider
+than 24. ``^`` and
+``$`` tie a sequence to the start and end of a sentence. Guards (``not_left``, ``not_right``, ``not_near``,
+``not_in``, ``not_text``,
 ``needs``, ``needs_left``) are classes or words. Each frame carries examples that must and must not match.
 
-Found words come from one automaton; sequences are joined over their places, never by backtracking, so that the time grows
-with the length of the text alone.
+Found words come from one automaton; sequences are joined over their places, never by backtracking, so that the time
+grows with the length of the text alone.
 """
 
 from __future__ import annotations
@@ -41,8 +44,13 @@ SHAPES: Final = {
     "VAR": re.compile(r"\{\{[^{}\n]{0,40}\}\}|\$?\{[^{}\n]{0,40}\}|(?<![a-z0-9])x{2,4}(?![a-z0-9])|[×*]{2,4}"),
     "MASKED": re.compile(r"[一-鿿](?:[*×○]{1,2}(?:[一-鿿](?=的|在|有|欠|您|先生|女士))?|某某?)"),
     "NUM": re.compile(r"[0-9][0-9,.]{0,15}|[一二三四五六七八九十百千万两半]{1,8}"),
-    "HOURS": re.compile(r"(?:[0-9]{1,3}|[一二三四五六七八九十两半]{1,4})个?(?:小时|钟头|分钟|工作日)|(?:[0-9]{1,3}) ?(?:h|hours?|hrs|minutes?|mins?)(?![a-z])"),
-    "CLOCK": re.compile(r"(?:上午|下午|中午|晚上|今晚|早上)?(?:[01]?[0-9]|2[0-4])(?:[::][0-5][0-9]|点(?:半|整|[0-9]{1,2}分)?)"),
+    "HOURS": re.compile(
+        r"(?:[0-9]{1,3}|[一二三四五六七八九十两半]{1,4})个?(?:小时|钟头|分钟|工作日)"
+        r"|(?:[0-9]{1,3}) ?(?:h|hours?|hrs|minutes?|mins?)(?![a-z])"
+    ),
+    "CLOCK": re.compile(
+        r"(?:上午|下午|中午|晚上|今晚|早上)?(?:[01]?[0-9]|2[0-4])(?:[::][0-5][0-9]|点(?:半|整|[0-9]{1,2}分)?)"
+    ),
     "DATE": re.compile(r"(?:20[0-9]{2}年)?[0-9x]{1,2}月[0-9x]{1,2}[日号]"),
 }  # fmt: skip
 """Classes that are shapes, not words."""
@@ -58,7 +66,10 @@ class Element(msgspec.Struct, frozen=True):
 
 
 class Chain(msgspec.Struct, frozen=True):
-    """Elements in order, tied or not to the ends of a sentence (``at_end``: characters that may follow, None = not tied)."""
+    """Elements in order, tied or not to the start and end of a sentence.
+
+    ``at_end`` is how many characters may follow there; None = not tied.
+    """
 
     elements: tuple[Element, ...]
     at_start: bool
@@ -177,7 +188,7 @@ class FrameSet:
         return Words(folded, places, hard, soft)
 
     def read(self, folded: str) -> Iterator[tuple[Frame, int, int]]:
-        """Yield (frame, start, stop) in the folded text; a frame's overlapping matches are one, the leftmost longest."""
+        """Yield (frame, start, stop) in the folded text; of overlapping ones of a frame the leftmost longest."""
         words = self.words(folded)
         if not words.places:
             return
@@ -351,7 +362,8 @@ class _Loader:
         return Frame(
             id=str(pairs["id"].value), act=str(pairs["act"].value), says=str(pairs["says"].value), certainty=certainty,
             sequences=tuple(self.sequence(n) for n in match.value), yes=self.texts_as_they_are(pairs["yes"]),
-            no=self.texts_as_they_are(pairs["no"]), mention="mention" not in pairs, line=node.start_mark.line + 1, **guards,
+            no=self.texts_as_they_are(pairs["no"]), mention="mention" not in pairs,
+            line=node.start_mark.line + 1, **guards,
         )  # fmt: skip
 
     def texts_as_they_are(self, node: yaml.Node) -> tuple[str, ...]:
@@ -361,7 +373,7 @@ class _Loader:
 
 
 def parse(file: str, text: str) -> FrameSet:
-    """Return the frames of one file. Raises PackError (file, line, column) for anything that is not as the format says."""
+    """Return the frames of one file; raises PackError (file, line, column) for what is not as the format says."""
     loader = _Loader(file)
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)

@@ -84,7 +84,7 @@ class Lexicon:
 
 
 def parse(file: str, text: str, *, source: str = "", date: str = "") -> Lexicon:
-    """Return a lexicon from the text of its table. Raises PackError for an empty form, an unnamed class or a double row."""
+    """Return a lexicon from the text of its table; raises PackError for an empty form, no class or a double row."""
     entries: list[Entry] = []
     seen: dict[tuple[str, str], str] = {}
     for row in table(file, text):

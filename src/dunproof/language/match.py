@@ -19,7 +19,7 @@ VIEWS: Final[tuple[View, ...]] = ("plain", "tight", "fillers", "despam")
 
 
 class Hit(msgspec.Struct, frozen=True, order=True):
-    """A pattern found: half-open span in code points of the original, index of the pattern, and the view that showed it."""
+    """A pattern found: half-open span in code points of the original, index of the pattern, view that showed it."""
 
     start: int
     stop: int
@@ -80,9 +80,10 @@ class Matcher:
     def find(self, text: str, *, views: Sequence[View] = ("plain",), overlapping: bool = False) -> list[Hit]:
         """Return the hits in order of place.
 
-        Without ``overlapping`` the leftmost, and of those the longest, wins over all views together, the plainer view on
-        equal spans; a hit that only the despam view shows never displaces another one. Patterns that fold to the same form
-        give one hit each.
+        Without ``overlapping`` the leftmost, and of those the longest, wins over all views together, the plainer view
+        on
+        equal spans; a hit that only the despam view shows never displaces another one. Patterns that fold to the same
+        form give one hit each.
         """
         sure: dict[tuple[int, int, int], View] = {}
         guessed: dict[tuple[int, int, int], View] = {}

@@ -1,7 +1,7 @@
 """Names of companies and of people, as they are written and as they are compared.
 
-A company has one key however its name is spelled; two names are one party where the key is equal, or where one is a short
-form of the other. Two full names of one brand in different lines of business are two companies.
+A company has one key however its name is spelled; two names are one party where the key is equal, or where one is a
+short form of the other. Two full names of one brand in different lines of business are two companies.
 """
 
 from __future__ import annotations
@@ -66,7 +66,8 @@ class CompanyName(msgspec.Struct, frozen=True):
 def party_key(name: str) -> str:
     """Return the key under which one company is filed: the same for all spellings of one name, '' for an empty name.
 
-    Folded; alias remarks in brackets, brackets, blanks and dots dropped; 有限责任公司 and 有限公司 read alike, 股份 kept.
+    Folded; alias remarks in brackets, brackets, blanks and dots dropped; 有限责任公司 and 有限公司 read alike, 股份
+    kept.
     """
     text = _NOISE.sub("", _ALIAS.sub("", folded_key(name)))
     for long, short in _LEGAL:
@@ -144,7 +145,7 @@ def company(name: str) -> CompanyName:
 
 
 def brand(name: str) -> str:
-    """Return the distinctive part of a company name, without region, line of business and legal form; '' if none is left."""
+    """Return the distinctive part of a company name, without region, business and legal form; '' if none is left."""
     found = company(name).brand
     return "" if found in _GENERIC or len(found) < _SHORTEST else found
 
@@ -164,8 +165,8 @@ def _compatible(one: CompanyName, other: CompanyName) -> bool:
 def same_party(a: str, b: str) -> KeyType | None:
     """Return how two names are one party: ``same_name``, ``short_form``, or None if they are not.
 
-    A branch of a bank or company is the company. A bare brand is a short form of a full name of that brand; whether it is
-    the only company of that brand in a case is for the caller to check.
+    A branch of a bank or company is the company. A bare brand is a short form of a full name of that brand; whether
+    it is the only company of that brand in a case is for the caller to check.
     """
     first, second = party_key(a), party_key(b)
     if not first or not second or first in _GENERIC or second in _GENERIC:

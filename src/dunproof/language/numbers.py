@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-_DIGIT: Final = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "俩": 2, "壹": 1, "贰": 2, "叁": 3, "肆": 4,
+_DIGIT: Final = {c: i for i, c in enumerate("零一二三四五六七八九")} | {
+                 "〇": 0, "两": 2, "俩": 2, "壹": 1, "贰": 2, "叁": 3, "肆": 4,
                  "伍": 5, "陆": 6, "柒": 7, "捌": 8, "玖": 9}  # fmt: skip
 _UNIT: Final = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 _GROUP: Final = {"万": 10_000, "亿": 100_000_000}
@@ -54,7 +55,8 @@ _SCALE: Final = {"亿": 10**10, "万": 10**6, "w": 10**6, "千": 10**5, "k": 10*
 _MONEY: Final = re.compile(
     rf"""(?P<sign>[¥￥$]|rmb|cny|人民币)?[ ]?
     (?<![0-9a-z.,*])(?:(?P<digits>[0-9]{{1,3}}(?:,[0-9]{{3}}){{1,4}}|[0-9]{{1,12}})(?:\.(?P<cents>[0-9]{{1,4}}))?|(?P<han>[{_NUMERAL}]{{1,12}}))
-    (?P<scale>[万亿千百]|[wk](?![a-z0-9]))?[ ]?(?P<unit>元|块钱|块|圆|rmb|yuan)?(?P<more>[0-9一二三四五六七八九](?![0-9天日期月年个]))?""",
+    (?P<scale>[万亿千百]|[wk](?![a-z0-9]))?[ ]?(?P<unit>元|块钱|块|圆|rmb|yuan)?
+    (?P<more>[0-9一二三四五六七八九](?![0-9天日期月年个]))?""",
     re.VERBOSE,
 )
 _LEFT: Final = re.compile(
@@ -89,7 +91,8 @@ def amounts(text: str) -> Iterator[tuple[int, int, int]]:
             and not re.search(r"[给还借欠贷付凑]\S{0,4}$", left)
         ):
             continue
-        stop = m.end("more") if m["more"] and (m["scale"] or m["unit"] in {"块"}) else m.end("unit") if m["unit"] else m.end("scale") if m["scale"] else m.end("digits") if m["digits"] and not m["cents"] else m.end("cents") if m["cents"] else m.end("han")  # fmt: skip
+        last = ("more",) if m["scale"] or m["unit"] == "块" else ()  # 两万五, 三块五
+        stop = next(m.end(g) for g in (*last, "unit", "scale", "cents", "digits", "han") if m[g])
         fen = _fen(m)
         if fen is not None and 0 < fen <= _LARGEST_FEN:
             yield m.start(), stop, fen
@@ -116,7 +119,8 @@ def _fen(m: re.Match[str]) -> int | None:
 _COUNT: Final = r"[0-9]{1,4}|[一二两三四五六七八九十百半]{1,4}"
 _OVERDUE: Final = re.compile(
     rf"(?:逾期|拖欠|超期|过期)(?:已经|已|了|达|超过|长达|近|第|时间|天数|为|[::]|\s){{0,3}}(?P<n>{_COUNT})\s?(?P<u>天|日|个?月|期)(?!起)"
-    r"|(?<![a-z0-9])(?P<m>m[1-9])(?![a-z0-9])|overdue (?:by|for) (?P<e>[0-9]{1,4}) days?|(?P<e2>[0-9]{1,4}) days? (?:overdue|past due)"
+    r"|(?<![a-z0-9])(?P<m>m[1-9])(?![a-z0-9])|overdue (?:by|for) (?P<e>[0-9]{1,4}) days?"
+    r"|(?P<e2>[0-9]{1,4}) days? (?:overdue|past due)"
 )
 
 

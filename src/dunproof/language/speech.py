@@ -130,8 +130,9 @@ def definition(frame: str) -> str:
 def slots(text: str) -> list[SlotHit]:
     """Return the values that a text names, in order of place.
 
-    Slots: signature, lender_named, debtor_named, amount (fen), overdue_days (ISO 8601 duration or stage M1-M6), deadline
-    (ISO 8601 duration, time or day), callback (digits), link (host), case_number, agency, pay_account, tail, unsubscribe.
+    Slots: signature, lender_named, debtor_named, amount (fen), overdue_days (ISO 8601 duration or stage M1-M6),
+    deadline (ISO 8601 duration, time or day), callback (digits), link (host), case_number, agency, pay_account, tail,
+    unsubscribe.
     """
     folded = fold(text[:LONGEST])
     out = {SlotHit(*folded.span(start, stop), slot, value) for slot, start, stop, value in values.read(folded.text)}

@@ -28,7 +28,9 @@ _OPENING: Final = re.compile(
     rf"(?:^|[】\],;。!?\n])\s?([{_HAN}]{{2,4}}?)(?=您好|你好|欠|,您|,你|将您|把您|有一笔|拖欠|的(?:同学|同事|朋友|家人|家属|联系人|借款|贷款|欠款))"
 )
 _PHONE: Final = re.compile(
-    r"(?<![0-9a-z.])(?:\+?86[- ]?)?(1[3-9][0-9]{9}|1[3-9][0-9][- ][0-9]{4}[- ][0-9]{4}|400[- ]?[0-9]{3}[- ]?[0-9]{4}|800[- ]?[0-9]{3}[- ]?[0-9]{4}|95[0-9]{3,6}|0[1-9][0-9]{1,2}[- ]?[0-9]{7,8}|\+[0-9]{1,3}[ -][0-9 -]{7,14})(?![0-9])"
+    r"(?<![0-9a-z.])(?:\+?86[- ]?)?(1[3-9][0-9]{9}|1[3-9][0-9][- ][0-9]{4}[- ][0-9]{4}|400[- ]?[0-9]{3}[- ]?[0-9]{4}"
+    r"|800[- ]?[0-9]{3}[- ]?[0-9]{4}|95[0-9]{3,6}"
+    r"|0[1-9][0-9]{1,2}[- ]?[0-9]{7,8}|\+[0-9]{1,3}[ -][0-9 -]{7,14})(?![0-9])"
 )
 _LINK: Final = re.compile(
     r"(?:https?://)?((?:[a-z0-9](?:[a-z0-9-]{0,40}[a-z0-9])?\.){1,4}(?:com|cn|net|org|cc|top|vip|xyz|info|me|io|co|app|link|site|club|shop|ltd|tech|hk|tw|in))(?![a-z0-9.@-])(?:[:/][^\s一-鿿,。、)】]{0,200})?"
@@ -57,7 +59,7 @@ _NOT_SIGNED: Final = re.compile(
 
 
 def _signature(text: str) -> Iterator[Value]:
-    """Signatures stand at an edge of the text; what stands in such brackets inside is decoration or a template's blank."""
+    """Signatures stand at an edge of the text; inside it such brackets are decoration or a template's blank."""
     stripped = text.strip()
     lead = len(text) - len(text.lstrip())
     for m in _SIGNATURE.finditer(text):

@@ -39,7 +39,9 @@ def link(facts: Mapping[str, Sequence[Fact]], settings: LinkSettings) -> Iterato
         ((f.person, f.number) for f in facts.get("in_book", ()) if isinstance(f, InBook)),
         communications.debtors(facts, known),
     )
-    case = communications.case(facts, settings, parties, threads, known, people.lines(exhibits, holder))
+    case = communications.case(
+        facts, settings, parties, threads=threads, people=known, lines=people.lines(exhibits, holder)
+    )
     spoken = list(communications.communications(found, case, mint))
     new_debts = list(debts.rows(facts, spoken, mint))
     yield from new_debts
@@ -57,17 +59,15 @@ def link(facts: Mapping[str, Sequence[Fact]], settings: LinkSettings) -> Iterato
             sender = by_number.get(c.number)
         debt = by_lender.get(c.lender) if c.debt is None and c.purpose == "collection" else c.debt
         if sender is not None or debt is not None:
-            spoken[n] = one = msgspec.structs.replace(
-                one, communication=msgspec.structs.replace(c, sender=sender, debt=debt)
-            )
-        yield one.communication
-        yield from communications.witnesses(one, mint)
-        yield from communications.words(one, case, mint)
+            spoken[n] = msgspec.structs.replace(one, communication=msgspec.structs.replace(c, sender=sender, debt=debt))
+        yield spoken[n].communication
+        yield from communications.witnesses(spoken[n], mint)
+        yield from communications.words(spoken[n], case, mint)
     yield from senders.facts([s.communication for s in spoken], grouped, mint)
 
     phones = {s.exhibit for s in sightings} | {
         f.exhibit for f in facts.get("coverage", ()) if getattr(f, "looked_for", "") == "sighting"
     }
     persons = {holder[e] for e in phones if e in holder}
-    yield from roles.rows(facts, persons, known, spoken, settings, mint)
+    yield from roles.rows(facts, persons, known, spoken, settings=settings, mint=mint)
     yield from coverage.rows(facts, holder, all_ties, spoken, mint)

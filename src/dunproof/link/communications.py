@@ -50,7 +50,7 @@ def debtors(facts: Mapping[str, Sequence[Fact]], people: Mapping[str, str]) -> t
 
 
 def case(
-    facts: Mapping[str, Sequence[Fact]], settings: LinkSettings, parties: Parties, threads: Threads,
+    facts: Mapping[str, Sequence[Fact]], settings: LinkSettings, parties: Parties, *, threads: Threads,
     people: dict[str, str], lines: dict[str, str],
 ) -> Case:  # fmt: skip
     """Return what is known before any communication is made."""
@@ -117,12 +117,15 @@ def communications(events: Sequence[Event], case: Case, mint: Mint) -> Iterator[
                 purpose = "other"  # a known affair is judged; this is somebody else's bill
         yield Spoken(
             Communication(
-                fact_id=mint(), exhibit=s.exhibit, loc=s.loc, tier="heuristic" if purpose == "collection" else "derived",
+                fact_id=mint(), exhibit=s.exhibit, loc=s.loc,
+                tier="heuristic" if purpose == "collection" else "derived",
                 doubtful=s.doubtful, **times(event, case),
                 line=s.line or case.lines.get(s.exhibit), number=s.number, direction=s.direction, channel=s.channel,
                 sent_utc_us=_first(event, "sent_utc_us"), device_utc_us=_first(event, "device_utc_us"),
-                duration_s=_first(event, "duration_s"), outcome=_first(event, "outcome"), text=s.text, person=event.person,
-                purpose=purpose, debt=_debt(case, lender) if purpose == "collection" else None, lender=lender if purpose == "collection" else None,
+                duration_s=_first(event, "duration_s"), outcome=_first(event, "outcome"), text=s.text,
+                person=event.person, purpose=purpose,
+                debt=_debt(case, lender) if purpose == "collection" else None,
+                lender=lender if purpose == "collection" else None,
                 sightings=len(event.sightings),
             ),
             event, read, anchored,
@@ -193,7 +196,8 @@ def words(spoken: Spoken, case: Case, mint: Mint) -> Iterator[Fact]:
         )  # fmt: skip
     for slot in spoken.reading.slots:
         yield Slot(
-            fact_id=mint(), exhibit=s.exhibit, loc=place(s.loc, slot.start, slot.stop), tier="heuristic", doubtful=s.repaired,
+            fact_id=mint(), exhibit=s.exhibit, loc=place(s.loc, slot.start, slot.stop), tier="heuristic",
+            doubtful=s.repaired,
             communication=c.fact_id, slot=slot.slot, value=slot.value,
         )  # fmt: skip
     if c.direction == "from_person":
@@ -214,7 +218,7 @@ def place(loc: str, start: int, stop: int) -> str:
 
 
 def _acts(spoken: Spoken, case: Case) -> list[tuple[str, int, int, str]]:
-    """Return the acts by direction; a named debtor who is not the holder makes a disclosure that words alone do not show."""
+    """Return the acts by direction; the name of a debtor who is not the holder makes a disclosure by itself."""
     c = spoken.communication
     found = [(a.act, a.start, a.stop, a.certainty) for a in spoken.reading.by(c.direction)]
     text = c.text or ""

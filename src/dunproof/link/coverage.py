@@ -23,7 +23,8 @@ PAPERS: Final = frozenset(
     {"document", "reference", "collected_item", "recipient", "recipient_item", "term", "promise", "promise_term"}
 )
 CODE: Final = frozenset(
-    {"app", "signer", "permission", "component", "sensitive_read", "sdk", "endpoint", "shell", "app_text", "upload", "consent_point", "text_run"}
+    {"app", "signer", "permission", "component", "sensitive_read", "sdk", "endpoint", "shell", "app_text", "upload",
+     "consent_point", "text_run"}
 )  # fmt: skip
 _WORSE: Final = {"read": 0, "partly": 1, "unread": 2}
 
@@ -46,7 +47,7 @@ def rows(
     spoken: Iterable[Spoken],
     mint: Mint,
 ) -> Iterator[Coverage]:
-    """Yield the coverage rows of subjects: by person, app, document, and '' for the whole case (the worst of each kind)."""
+    """Yield the coverage rows of subjects: person, app, document, and '' for the whole case (the worst of each)."""
     said = [
         f for f in facts.get("coverage", ()) if isinstance(f, Coverage) and f.exhibit and f.subject in {f.exhibit, ""}
     ]
@@ -64,7 +65,7 @@ def rows(
     for f in said:
         kinds = (f.looked_for, *SPOKEN) if f.looked_for == "sighting" else (f.looked_for,)
         for kind in kinds:
-            for subject in _subjects(kind, f.exhibit, holder, apps, documents, of_party):
+            for subject in _subjects(kind, f.exhibit, holder, apps=apps, documents=documents, of_party=of_party):
                 row = _Row(
                     subject,
                     kind,
@@ -88,8 +89,8 @@ def rows(
 
 def _fact(row: _Row, mint: Mint) -> Coverage:
     return Coverage(
-        fact_id=mint(), exhibit=row.exhibit, loc="", tier="derived", looked_for=row.kind, subject=row.subject, status=row.status,
-        reason=row.reason, first_day=row.first_day, last_day=row.last_day, count=row.count,
+        fact_id=mint(), exhibit=row.exhibit, loc="", tier="derived", looked_for=row.kind, subject=row.subject,
+        status=row.status, reason=row.reason, first_day=row.first_day, last_day=row.last_day, count=row.count,
     )  # fmt: skip
 
 
@@ -105,8 +106,8 @@ def _tied(ties: Iterable[Covers]) -> tuple[dict[str, set[str]], dict[str, set[st
 
 
 def _subjects(
-    kind: str, exhibit: str, holder: Mapping[str, str], apps: Mapping[str, set[str]], documents: Mapping[str, set[str]],
-    of_party: Mapping[str, set[str]],
+    kind: str, exhibit: str, holder: Mapping[str, str], *, apps: Mapping[str, set[str]],
+    documents: Mapping[str, set[str]], of_party: Mapping[str, set[str]],
 ) -> set[str]:  # fmt: skip
     """Return whom what was read of a kind in an exhibit tells something about."""
     if kind in PERSONAL:

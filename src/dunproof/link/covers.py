@@ -24,8 +24,8 @@ class Tie(msgspec.Struct, frozen=True):
 def ties(facts: Mapping[str, Sequence[Fact]], parties: Parties) -> list[Tie]:
     """Return the rows that are missing beside the declared ones.
 
-    A document found inside an app belongs to it. A document handed in beside the only app of a case may belong to it: that
-    is doubtful. Its company is the one it names as controller, if it names one; an app's is that of its documents.
+    A document found inside an app belongs to it. A document handed in beside the only app of a case may belong to it:
+    that is doubtful. Its company is the one it names as controller, if it names one; an app's is that of its documents.
     """
     said = [f for f in facts.get("covers", ()) if isinstance(f, Covers)]
     apps = sorted({f.app for f in facts.get("app", ()) if isinstance(f, App)})
@@ -91,6 +91,6 @@ def rows(found: Sequence[Tie], mint: Mint) -> Iterator[Covers]:
     """Yield the rows."""
     for tie in found:
         yield Covers(
-            fact_id=mint(), exhibit="", loc="", tier=tie.tier, doubtful=tie.doubtful, document=tie.document, app=tie.app,
-            party=tie.party,
+            fact_id=mint(), exhibit="", loc="", tier=tie.tier, doubtful=tie.doubtful, document=tie.document,
+            app=tie.app, party=tie.party,
         )  # fmt: skip

@@ -10,7 +10,7 @@ from dunproof.link.communications import Spoken
 
 
 def rows(facts: Mapping[str, Sequence[Fact]], spoken: Sequence[Spoken], mint: Mint) -> Iterator[Debt]:
-    """Yield one debt a lender for which collection is seen, if none was declared; its debtor if the messages name but one."""
+    """Yield one debt a lender that collects, if none was declared; its debtor if the messages name but one."""
     if facts.get("debt"):
         return
     named: dict[str, Counter[str]] = {}

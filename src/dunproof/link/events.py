@@ -1,8 +1,8 @@
 """Sightings of several exports → events: one message or call is one event, however many exports show it.
 
 Records are matched one to one between two exhibits of one person and never inside one: two equal messages in one export
-were two messages. Measured on synthetic phones, ±5 s gives the true number of events; sets of (second, number, text) lose
-real resends. Exact times are matched first, device clock with device clock and centre with centre.
+were two messages. Measured on synthetic phones, ±5 s gives the true number of events; sets of (second, number, text)
+lose real resends. Exact times are matched first, device clock with device clock and centre with centre.
 """
 
 from __future__ import annotations

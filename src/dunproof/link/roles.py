@@ -1,4 +1,4 @@
-"""What each person is in the debt: as declared, else what the words show, else not determined. One row a person always."""
+"""What each person is in the debt: as declared, else what words show, else not determined. Always one row a person."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ _THIRD = frozenset({"third_party_disclosure", "third_party_asked_to_pay_or_pass_
 
 def rows(
     facts: Mapping[str, Sequence[Fact]], people: Iterable[str], known: Mapping[str, str], spoken: Iterable[Spoken],
-    settings: LinkSettings, mint: Mint,
+    *, settings: LinkSettings, mint: Mint,
 ) -> Iterator[Fact]:  # fmt: skip
     """Yield a person row and a role row for everybody who has none.
 
-    Words can show that somebody is not the debtor (a debt is told to him, he says so) but not what he is instead: his role
+    Words can show that somebody is not the debtor (a debt is told to him, he says so) but not what he is instead: his
+    role
     stays NULL with basis ``words``. That a message greets the holder by his own name and asks him to pay is a doubtful
     reading of him as the debtor.
     """

@@ -1,8 +1,8 @@
 """Many numbers, one collector: edges between communications, each with its key, and the groups that follow.
 
 Exact: the same number, call-back number, link host or case number. Derived: the same debtor's name in dunning texts as
-well, but only where the groups it would join carry one signature at most. Signatures alone are never a ground: templates
-are shared. Edges join neighbours in time, so that their number grows with the communications.
+well, but only where the groups it would join carry one signature at most. Signatures alone are never a ground:
+templates are shared. Edges join neighbours in time, so that their number grows with the communications.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def _derived(
 
 
 def _named(taking: list[int], found: Groups[int], word: str) -> dict[int, str]:
-    """Number the groups in order of their first communication."""
+    """Return item → id of its group, the groups numbered in order of their first item."""
     ids: dict[int, str] = {}
     out: dict[int, str] = {}
     for n in taking:

@@ -145,7 +145,7 @@ class Code:
             items = unit.dex.items
             for row, (method, code) in enumerate(zip(items.method.tolist(), items.code.tolist(), strict=True)):
                 if code:
-                    found.setdefault(unit.dex.method(method).key, (n, row))
+                    found.setdefault(unit.dex.key(method), (n, row))
         return found
 
     def caller(self, call: Call) -> Method:
@@ -171,5 +171,5 @@ class Code:
             dex = unit.dex
             own = {i for i in range(len(dex.type_ids)) if dex.type(i) in self.defined}
             rows = enumerate(dex.method_ids["cls"].tolist())
-            found.append({dex.method(i).key: i for i, cls in rows if cls in own})
+            found.append({dex.key(i): i for i, cls in rows if cls in own})
         return found

@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 MAGIC: Final = b"dex\n"
 NO_INDEX: Final = 0xFFFFFFFF
 _CODE_HEADER: Final = 16
+_STRING_CAP: Final = 65_535
+_NAME_CAP: Final = 1024
+_PROTO_CAP: Final = 4096
+"""Bytes of a string, of a name and characters of a prototype that are read. Strings of a made-up file overlap, so that
+all of them together are bounded too: by twice the file."""
 _CONTAINERS_CAP: Final = 64
 _LIST_CAP: Final = 256
 """Types of one list that are read: a call has at most 255 arguments, and no real class as many interfaces."""
@@ -79,6 +84,10 @@ class Dex:
         self.type_ids_at = n[3]
         self._type_names: list[str] | None = None
         self._strings: dict[int, str] = {}
+        self._method_rows: list[tuple[int, int, int]] = self.method_ids.tolist()
+        self._keys: dict[int, str] = {}
+        self._budget = 2 * len(data) + (1 << 20)
+        self._by_text: dict[bytes, int] | None = None
         self._types: dict[int, str] = {}
         self._protos: dict[int, str] = {}
         self._sorted: bool | None = None
@@ -98,8 +107,8 @@ class Dex:
 
     # --- names --------------------------------------------------------------------------------------------------
 
-    def _raw(self, index: int) -> bytes:
-        """Return the MUTF-8 bytes of a string."""
+    def _raw(self, index: int, limit: int = _NAME_CAP) -> bytes:
+        """Return the MUTF-8 bytes of a string, at most ``limit``."""
         if not 0 <= index < len(self.string_ids):
             return b""
         at = int(self.string_ids[index])
@@ -109,14 +118,15 @@ class Dex:
             at += 1
             if not self.data[at - 1] & 0x80:
                 break
-        stop = self.data.find(b"\0", at)
-        return self.data[at : stop if stop >= 0 else len(self.data)]
+        stop = self.data.find(b"\0", at, at + limit)
+        return self.data[at : stop if stop >= 0 else at + limit]
 
     def string(self, index: int) -> str:
         """Return a string by index; unpaired surrogates and broken bytes are replaced."""
         text = self._strings.get(index)
         if text is None:
-            raw = self._raw(index)
+            raw = self._raw(index, _STRING_CAP) if self._budget > 0 else b""
+            self._budget -= len(raw)
             if raw.isascii():
                 text = raw.decode("ascii")
             else:
@@ -130,6 +140,7 @@ class Dex:
         text = self._types.get(index)
         if text is None:
             text = self.string(int(self.type_ids[index])) if 0 <= index < len(self.type_ids) else ""
+            text = text if len(text) <= _NAME_CAP else ""
             self._types[index] = text
         return text
 
@@ -148,16 +159,23 @@ class Dex:
             if 0 <= index < len(self.proto_ids):
                 row = self.proto_ids[index]
                 args = "".join(self.type(t) for t in self._type_list(int(row["args"])))
-                text = f"({args}){self.type(int(row['result']))}"
+                text = f"({args}){self.type(int(row['result']))}"[:_PROTO_CAP]
             self._protos[index] = text
         return text
 
     def method(self, index: int) -> Method:
         """Return a method reference by index."""
-        if not 0 <= index < len(self.method_ids):
+        if not 0 <= index < len(self._method_rows):
             return Method("", "", "")
-        row = self.method_ids[index]
-        return Method(self.type(int(row["cls"])), self.string(int(row["name"])), self.proto(int(row["proto"])))
+        cls, proto, name = self._method_rows[index]
+        return Method(self.type(cls), self.string(name)[:_NAME_CAP], self.proto(proto))
+
+    def key(self, index: int) -> str:
+        """Return the key of a method reference, made once."""
+        text = self._keys.get(index)
+        if text is None:
+            text = self._keys[index] = self.method(index).key
+        return text
 
     def field(self, index: int) -> str:
         """Return a field reference as ``Lpkg/Cls;->name:type``."""
@@ -184,7 +202,11 @@ class Dex:
                 high = mid
         if self._in_order():
             return None
-        return next((i for i in range(len(self.string_ids)) if self._raw(i) == want), None)
+        if self._by_text is None:
+            self._by_text = {}
+            for i in range(len(self.string_ids)):
+                self._by_text.setdefault(self._raw(i, _NAME_CAP // 8), i)
+        return self._by_text.get(want)
 
     def _in_order(self) -> bool:
         """Return whether the string table is sorted, by a sample of neighbours; the disorder is a flaw."""

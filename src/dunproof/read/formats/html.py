@@ -24,15 +24,18 @@ BLANK: Final = "____"
 
 _RAW: Final = frozenset({"script", "style", "iframe", "noembed", "noframes", "xmp"})
 _RCDATA: Final = frozenset({"title", "textarea"})
-_VOID: Final = frozenset(
-    "area base br col embed hr img input link meta param source track wbr keygen frame basefont bgsound".split()
-)
-_BLOCKS: Final = frozenset(
-    "address article aside blockquote body center dd details dialog dir div dl dt fieldset figcaption figure footer "
-    "form frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html legend li main menu nav ol optgroup option p pre "
-    "search section select summary table tbody tfoot thead tr td th ul caption title textarea template noscript".split()
-)
-_HEADINGS: Final = frozenset("h1 h2 h3 h4 h5 h6".split())
+_VOID: Final = frozenset({
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track",
+    "wbr", "keygen", "frame", "basefont", "bgsound",
+})  # fmt: skip
+_BLOCKS: Final = frozenset({
+    "address", "article", "aside", "blockquote", "body", "center", "dd", "details", "dialog", "dir", "div",
+    "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "frameset", "h1", "h2", "h3", "h4", "h5",
+    "h6", "head", "header", "hgroup", "hr", "html", "legend", "li", "main", "menu", "nav", "ol", "optgroup",
+    "option", "p", "pre", "search", "section", "select", "summary", "table", "tbody", "tfoot", "thead", "tr",
+    "td", "th", "ul", "caption", "title", "textarea", "template", "noscript",
+})  # fmt: skip
+_HEADINGS: Final = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 _SKIPPED: Final = frozenset({"template", "object"})
 _CLOSES: Final = {
     "li": frozenset({"ul", "ol", "menu", "dir"}),
@@ -44,12 +47,20 @@ _CLOSES: Final = {
     "tr": frozenset({"table"}),
 }
 """Elements that end an open one of their own kind, and where that search stops."""
-_ALIKE: Final = {"dd": ("dd", "dt"), "dt": ("dd", "dt"), "td": ("td", "th"), "th": ("td", "th"), "tr": ("tr", "td", "th")}
-_MARKDOWN_TAGS: Final = frozenset(
-    "a abbr b big blockquote br center code col colgroup dd del details div dl dt em font h1 h2 h3 h4 h5 h6 hr i img "
-    "ins kbd li mark ol p pre s small span strike strong sub summary sup table tbody td tfoot th thead tr tt u ul "
-    "html head body meta title script style header footer section article main".split()
-)
+_ALIKE: Final = {
+    "dd": ("dd", "dt"),
+    "dt": ("dd", "dt"),
+    "td": ("td", "th"),
+    "th": ("td", "th"),
+    "tr": ("tr", "td", "th"),
+}
+_MARKDOWN_TAGS: Final = frozenset({
+    "a", "abbr", "b", "big", "blockquote", "br", "center", "code", "col", "colgroup", "dd", "del", "details",
+    "div", "dl", "dt", "em", "font", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd", "li",
+    "mark", "ol", "p", "pre", "s", "small", "span", "strike", "strong", "sub", "summary", "sup", "table",
+    "tbody", "td", "tfoot", "th", "thead", "tr", "tt", "u", "ul", "html", "head", "body", "meta", "title",
+    "script", "style", "header", "footer", "section", "article", "main",
+})  # fmt: skip
 """Tags that are markup inside plain text and Markdown; any other ``<word>`` there is text."""
 
 _MARKUP: Final = re.compile(r"<(?=[A-Za-z/!?%])")
@@ -60,18 +71,19 @@ _UNQUOTED: Final = re.compile(r"\s*")
 _VALUE: Final = re.compile(r"[^\s>]*")
 _ATTRIBUTE: Final = re.compile(r"""([^\s"'<>/=]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'=<>`]+))?""")
 _ATTRIBUTE_CAP: Final = 10_000
-_HIDING: Final = re.compile(r"hidden|display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+_HIDING: Final = re.compile(r"hidden|display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _ENTITY: Final = re.compile(r"&(?:#[0-9]{1,10};?|#[xX][0-9a-fA-F]{1,8};?|[A-Za-z][A-Za-z0-9]{1,31};?)")
 _TEMPLATE: Final = r"\{\{[^{}\n]{0,200}\}\}|\{!![^{}\n]{0,200}!!\}|[$#]\{[^{}\n]{0,200}\}"
 _HTML_PIECE: Final = re.compile(rf"[ \t\n\r\f]+|{_ENTITY.pattern}|{_TEMPLATE}")
 _PRE_PIECE: Final = re.compile(rf"\r?\n|\r|{_ENTITY.pattern}|{_TEMPLATE}")
 _TEXT_PIECE: Final = re.compile(
     rf"\r?\n|\r|&(?:nbsp|lt|gt|amp|quot|ldquo|rdquo|#[0-9]{{1,7}});|{_TEMPLATE}|(?<!\*)\*\*(?!\*)|"
-    r"(?m:^[ ]{0,3}\#{1,6}[ \t]+)|\\(?=[-*_#.\[\]()!])|\[(?=[^\[\]\n]{1,200}\]\([^()\s]{1,500}\))|(?<=.)\]\([^()\s]{1,500}\)"
+    r"(?m:^[ ]{0,3}\#{1,6}[ \t]+)|\\(?=[-*_#.\[\]()!])|\[(?=[^\[\]\n]{1,200}\]\([^()\s]{1,500}\))|"
+    r"(?<=.)\]\([^()\s]{1,500}\)"
 )
 _MARKDOWN: Final = re.compile(r"(?m)^[ ]{0,3}(?:#{1,6}[ \t]+\S|\|?[ ]*:?-{3,}:?[ ]*\|)")
-_WHOLE_PAGE: Final = re.compile(r"<!doctype\s+html|<(?:html|body|head)(?=[\s>])", re.I)
-_OUTPUT: Final = re.compile(r"<\?=|<\?php\s+(?:echo|print)\b|<\?\s*(?:echo|print)\b|<%[=:-]", re.I)
+_WHOLE_PAGE: Final = re.compile(r"<!doctype\s+html|<(?:html|body|head)(?=[\s>])", re.IGNORECASE)
+_OUTPUT: Final = re.compile(r"<\?=|<\?php\s+(?:echo|print)\b|<\?\s*(?:echo|print)\b|<%[=:-]", re.IGNORECASE)
 
 
 class Token(NamedTuple):
@@ -163,7 +175,7 @@ def tokens(text: str, *, tags: frozenset[str] | None = None) -> Iterator[Token]:
         yield token
         done = at = token.stop
         if token.kind == "open" and token.name in _RAW | _RCDATA:
-            close = re.compile(rf"</{token.name}(?=[\s/>])", re.I).search(text, at)
+            close = re.compile(rf"</{token.name}(?=[\s/>])", re.IGNORECASE).search(text, at)
             stop = close.start() if close else size
             if stop > at:
                 yield Token("raw" if token.name in _RAW else "rcdata", at, stop, token.name)
@@ -289,7 +301,7 @@ class _HtmlWriter:
         """Take an opening tag."""
         name, at = token.name, token.start
         out = self.out
-        if name == "br" or name == "hr":
+        if name in {"br", "hr"}:
             if not self.skipping:
                 out.end_block(at)
             return
@@ -313,7 +325,7 @@ class _HtmlWriter:
             self.hiding += 1
             if self.hiding == 1:
                 out.hide(on=True)
-        if name == "pre" or name == "textarea":
+        if name in {"pre", "textarea"}:
             self.pre += 1
         elif name == "table":
             out.open_table()
@@ -398,7 +410,7 @@ class _HtmlWriter:
             self.hiding -= 1
             if self.hiding == 0:
                 out.hide(on=False)
-        if name == "pre" or name == "textarea":
+        if name in {"pre", "textarea"}:
             self.pre -= 1
         elif name == "table" and out.open_tables:
             out.close_table()

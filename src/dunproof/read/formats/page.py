@@ -1,4 +1,4 @@
-"""A page: the words that a reader sees, with a map back to the file, blocks and tables.
+r"""A page: the words that a reader sees, with a map back to the file, blocks and tables.
 
 The visible text is cut into segments. A segment stands for a run of the source: character by character where both have
 the same length, as a whole otherwise (an entity, a run of blanks, a template variable). Block ends are ``\\n``, cell
@@ -206,9 +206,7 @@ class PageWriter:
             if table is not None:
                 number[i] = len(tables)
                 tables.append(table)
-        blocks = [
-            b if b.table < 0 else Block(b.kind, b.start, b.stop, number.get(b.table, -1)) for b in self.blocks
-        ]
+        blocks = [b if b.table < 0 else Block(b.kind, b.start, b.stop, number.get(b.table, -1)) for b in self.blocks]
         return Page(
             source=self._source, markup=self._markup, text="".join(self._out), segments=self._segments,
             starts=self._starts, blocks=blocks, tables=tables, hidden=self.hidden, cut=cut,
@@ -218,7 +216,7 @@ class PageWriter:
 class _OpenTable:
     """A table whose end has not been seen."""
 
-    __slots__ = ("cells", "number", "row", "start", "nested", "_cell")
+    __slots__ = ("_cell", "cells", "nested", "number", "row", "start")
 
     def __init__(self, number: int, start: int) -> None:
         self.number = number

@@ -1,7 +1,7 @@
 """Names of companies and authorities in running text: where they stand and what part they play.
 
-No word segmenter: a name is found by how it ends (有限公司, 律师事务所, 银行 …), followed to the left over what can stand
-in a name, and cut behind the last word that cannot.
+No word segmenter: a name is found by how it ends (有限公司, 律师事务所, 银行 …), followed to the left over what can
+stand in a name, and cut behind the last word that cannot.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _LEFT: Final = re.compile(r"(?:[\u4e00-\u9fffa-z0-9·&\-]|\([\u4e00-\u9fffa-z]{2
 _ENGLISH_LEFT: Final = re.compile(r"(?:[a-z][a-z0-9.&\-]*[\s,]+){1,5}\Z")
 _BRANCH: Final = re.compile(r"(?:[\u4e00-\u9fff()]{2,10}?)?(?:分公司|中心支公司|支公司|分行|支行|营业部|信用卡中心)")
 _CUT: Final = re.compile(
-    r"包括但不限于|包括|提交(?:至|给|到)?|过程中|供应商|任何|均|以及|或者|授权|签署|签订|比如|例如|委托|通过|其中|关于|根据|我们|本人|用户|您|提供给|披露给|共享给|发送给|"
+    r"包括但不限于|包括|提交(?:至|给|到)?|过程中|适用|欢迎|阅读|订立|供应商|任何|均|以及|或者|授权|签署|签订|比如|例如|委托|通过|其中|关于|根据|我们|本人|用户|您|提供给|披露给|共享给|发送给|"
     r"合作方|合作机构|服务商|名称|甲方|乙方|丙方|丁方|运营者|运营方|运营商|出借人|贷款人|借款人|担保人|受托人|如下|同意|并由|系由|就是|"
     r"平台由|由|向(?!日葵)|第三方(?!支付)|的|该|等|将|从|让|至|及其|及|或|称(?!心)|指(?!南)|是(?!光)|给|归(?!谷)|致(?=[\u4e00-\u9fff]{4})|"
     r"按照|接入|使用|采用|选择|联系|加入|成为|属于|作为|管理(?=中国)|应当|可以|有权|收款|注册|公司(?=[\u4e00-\u9fff])"
@@ -35,8 +35,12 @@ _NOT_BANK: Final = re.compile(
     r"(?:划转|转入|付至|支付至|存入|至|到|入|相关|合作|开户|发卡|绑定|指定|收款|还款|存管|托管|商业|其他|各|各家|多家|任一|任意|该|本|您|的|国有|网上|手机|电子|持卡|第三方|家|"
     r"所|名下|金融|等|在|从|向|及|和|或|对应|代扣|资金|放款|贷款|所属|信用卡|结算|支付|中央|以|与|通过|为|直销|网络|持牌|民营|外资|某)\Z"
 )
-_BANK_TAIL: Final = re.compile(r"卡|账|帐|流水|存管|柜|间|业|类|网点|预留|系统|利率|同期|贷款|存款|转账|汇|端|监|客户|机构|等|信息|的|、[^,。;]{0,4}等")
-_ALIAS: Final = re.compile(r"\s?\([^()]{0,24}?(?:简称|下称|统称|合称|称|原名)(?:为|:)?\s?[“\"'‘「【]?([^()“”\"'‘’「」【】]{1,16})[”\"'’」】]?[^()]{0,20}\)")
+_BANK_TAIL: Final = re.compile(
+    r"卡|账|帐|流水|存管|柜|间|业|类|网点|预留|系统|利率|同期|贷款|存款|转账|汇|端|监|客户|机构|等|信息|的|、[^,。;]{0,4}等"
+)
+_ALIAS: Final = re.compile(
+    r"\s?\([^()]{0,24}?(?:简称|下称|统称|合称|称|原名)(?:为|:)?\s?[“\"'‘「【]?([^()“”\"'‘’「」【】]{1,16})[”\"'’」】]?[^()]{0,20}\)"
+)
 _VAGUE: Final = frozenset({"partner", "service_provider", "platform", "controller", "any_third_party"})
 _SELF: Final = re.compile(r"我们|本公司|平台|甲方|丙方|运营方|服务方|公司|本平台|我方|贷款人|出借人")
 
@@ -73,7 +77,11 @@ def bodies(text: str) -> list[Body]:
         while True:  # a bank that is a joint-stock company, a company with a branch
             follow = _suffix().search(text, stop, min(len(text), stop + 16))
             between = text[stop : follow.start()] if follow else ""
-            if follow is None or re.search(r"[^\u4e00-\u9fff]|[和与及或等的、在向由为是对]", between) or (between and m[0] != "银行" and not _place().match(between)):
+            if (
+                follow is None
+                or re.search(r"[^\u4e00-\u9fff]|[和与及或等的、在向由为是对]", between)
+                or (between and m[0] != "银行" and not _place().match(between))
+            ):
                 break
             stop = follow.end()
         branch = _BRANCH.match(text, stop)
@@ -147,7 +155,11 @@ def _propagated(text: str, found: list[Body]) -> list[Body]:
             if 3 <= len(parts) <= 6 and not parts[0].strip() and not parts[-1].strip() and len(gap) <= 60:
                 at = gap_start
                 for part in parts:
-                    if part.strip() and re.fullmatch(r"[\u4e00-\u9fffa-z0-9()·]{2,14}", part) and not _GENERIC.fullmatch(part):
+                    if (
+                        part.strip()
+                        and re.fullmatch(r"[\u4e00-\u9fffa-z0-9()·]{2,14}", part)
+                        and not _GENERIC.fullmatch(part)
+                    ):
                         out.append(Body(at, at + len(part)))
                     at += len(part) + 1
         out.append(body)

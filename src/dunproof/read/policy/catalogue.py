@@ -84,6 +84,12 @@ def term_kinds() -> list[TermKind]:
     return msgspec.convert(_load("terms.toml")["term"], list[TermKind])
 
 
+@cache
+def cues() -> dict[str, list[str]]:
+    """Return the words for activities and duties by kind."""
+    return msgspec.convert(_load("cues.toml"), dict[str, list[str]])
+
+
 def compiled(pattern: str) -> re.Pattern[str]:
     """Return a pattern of the catalogue, folded as the text is that it is matched on."""
     return re.compile(fold(pattern).text)

@@ -9,33 +9,48 @@ from typing import Final
 
 import msgspec
 
+from dunproof.language.fold import fold
 from dunproof.read.policy.paper import Paper
 
 _TYPES: Final = (
-    ("sharing_list", r"(?:共享|sdk|第三方|收集|合作(?:机构|方)|信息)[^,。]{0,16}(?:清单|目录|列表|名单|一览)|(?:清单|目录|名单)\Z"),
+    (
+        "sharing_list",
+        r"(?:共享|sdk|第三方|收集|合作(?:机构|方)|信息)[^,。]{0,16}(?:清单|目录|列表|名单|一览)|(?:清单|目录|名单)\Z",
+    ),
     ("deduction", r"代扣|扣款|划扣|扣划|自动还款"),
     ("authorisation", r"授权|委托书|认证协议|征信查询|同意书"),
     ("privacy_policy", r"隐私|个人信息保护|信息保护(?:政策|声明)|儿童[^,。]{0,10}(?:规则|政策)"),
     ("loan", r"(?:借款|贷款|借贷|借条|分期|额度|授信|放款|循环贷)[^,。]{0,12}(?:协议|合同|契约|条款|借据)"),
-    ("registration", r"注册|用户[^,。]{0,8}(?:协议|条款|须知|规范)|(?:平台|会员|软件|网站|app)[^,。]{0,6}(?:协议|条款|合同|规则)|使用(?:协议|条款)|^服务(?:协议|条款)"),
+    (
+        "registration",
+        r"注册|用户[^,。]{0,8}(?:协议|条款|须知|规范)|(?:平台|会员|软件|网站|app)[^,。]{0,6}(?:协议|条款|合同|规则)|使用(?:协议|条款)|^服务(?:协议|条款)",
+    ),
     ("other", r"协议|合同|政策|条款|声明|须知|规则|告知书|承诺书|通知书|公告|担保函|公约"),
 )
 _TYPE_PATTERNS: Final = tuple((name, re.compile(pattern)) for name, pattern in _TYPES)
-_PAPER_WORD: Final = re.compile(r"协议|合同|政策|条款|授权书|委托书|声明|须知|清单|目录|告知书|承诺书|同意书|规则|公告|名单|列表|指引|契约|借据|隐私")
+_PAPER_WORD: Final = re.compile(
+    r"协议|合同|政策|条款|授权书|委托书|声明|须知|清单|目录|告知书|承诺书|同意书|规则|公告|名单|列表|指引|契约|借据|隐私"
+)
 _TITLE_MARK: Final = re.compile(r"《([^《》]{2,40})》")
 _LAW: Final = re.compile(
     r"(?:法|条例|办法|规定|细则|解释|通则|决定|准则|法典|规范|国家标准|意见|批复|宪法|暂行规定|章程)(?:\([^()]{0,20}\))?\Z|"
     r"^(?:中华人民共和国|最高人民法院|最高人民检察院|国务院|中国人民银行|gb/?t)|通知\Z"
 )
-_NOT_LAW: Final = re.compile(r"(?:用户|平台|服务|产品|会员|隐私|积分|交易|社区|我方|本公司|app)[^》]{0,12}(?:规则|规范|办法|章程|准则)\Z|(?:协议|政策|合同|授权书)")
+_NOT_LAW: Final = re.compile(
+    r"(?:用户|平台|服务|产品|会员|隐私|积分|交易|社区|我方|本公司|app)[^》]{0,12}(?:规则|规范|办法|章程|准则)\Z|(?:协议|政策|合同|授权书)"
+)
 _DAY: Final = r"(20\d\d)\s?[年./-]\s?(\d{1,2})\s?[月./-]\s?(\d{1,2})\s?日?"
 _EFFECTIVE: Final = (
     re.compile(rf"(?:生效日期|生效时间|施行日期|启用日期|生效日)[^。\d]{{0,8}}{_DAY}"),
     re.compile(rf"(?:自|于|将于)\s?{_DAY}\s?(?:起|开始)?(?:正式)?(?:生效|施行|实施|执行|启用)"),
-    re.compile(rf"(?:更新日期|更新时间|最近更新|最后更新|修订日期|发布日期|版本日期|更新于|公布日期|发布时间|日期|最新版本)[^。\d]{{0,8}}{_DAY}"),
+    re.compile(
+        rf"(?:更新日期|更新时间|最近更新|最后更新|修订日期|发布日期|版本日期|更新于|公布日期|发布时间|日期|最新版本)[^。\d]{{0,8}}{_DAY}"
+    ),
     re.compile(rf"^\s*\(?\s?{_DAY}\s?\)?\s*(?:版|更新|修订|发布)?\s*\Z"),
 )
-_VERSION: Final = re.compile(r"(?:版本号?|version)\s?[::]?\s?(v?\d{1,8}(?:\.\d{1,4}){0,3})|\b(v\d{1,3}(?:\.\d{1,4}){1,3})\b")
+_VERSION: Final = re.compile(
+    r"(?:版本号?|version)\s?[::]?\s?(v?\d{1,8}(?:\.\d{1,4}){0,3})|\b(v\d{1,3}(?:\.\d{1,4}){1,3})\b"
+)
 _FRONT: Final = re.compile(r"\A(?:title|标题)\s?:\s?(.+)\Z")
 _AGREEMENT_WORDS: Final = re.compile(
     r"本(?:协议|合同|政策|授权书|隐私|条款|声明|委托书|清单|服务)|个人信息|甲方|乙方|我们|您|用户|授权|同意|第三方|借款人|出借人|贷款人"
@@ -153,7 +168,7 @@ def is_law(title: str) -> bool:
 
 def references(paper: Paper, own_title: str) -> Iterator[tuple[str, str]]:
     """Yield (title as written, locator) of the other papers named in 《》, each title once; laws left out."""
-    seen: set[str] = {re.sub(r"\W+", "", own_title)}
+    seen: set[str] = {re.sub(r"\W+", "", fold(own_title, tight=True).text)}
     for paragraph in paper.paragraphs:
         if paragraph.kind == "title":
             continue

@@ -1,4 +1,4 @@
-"""Items of personal information in running text: which, whose, what is done with them, and whether one must give them."""
+"""Items of personal information in running text: which, whose, what is done with them, must one give them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import msgspec
 
 from dunproof.language.fold import fold
 from dunproof.language.match import Matcher
+from dunproof.read.policy.catalogue import catalogue, cues
 from dunproof.read.policy.paper import Paper, Sentence
 
 
@@ -86,7 +87,9 @@ def _matcher() -> tuple[Matcher, list[str], dict[tuple[str, str], list[tuple[re.
     return Matcher(form for form, _ in pairs), [item for _, item in pairs], odd
 
 
-_GAP: Final = re.compile(r"(?:的?(?:信息|内容|号码|资料|数据|记录|权限|列表|名单)?)[\s、,，/和与及或以并;:()（）\[\]\"“”·]{0,4}(?:以及|及其|包括(?:但不(?:仅)?限于)?|还有|或者|并且)?(?:您的|其|该)?")
+_GAP: Final = re.compile(
+    r"(?:的?(?:信息|内容|号码|资料|数据|记录|权限|列表|名单)?)[\s、,，/和与及或以并;:()（）\[\]\"“”·]{0,4}(?:以及|及其|包括(?:但不(?:仅)?限于)?|还有|或者|并且)?(?:您的|其|该)?"
+)
 _TITLES: Final = re.compile(r"《[^《》]{0,60}》")
 
 
@@ -128,29 +131,52 @@ def runs(text: str, found: list[Mention]) -> list[list[Mention]]:
 
 # --- verbs ---------------------------------------------------------------------------------------------------------
 
-_COLLECT: Final = r"收集|采集|搜集|获取|获得|读取|抓取|访问|上传|调取|提取|查看|取得(?!联系)|填写|录入|输入|登记|留存|调用|索取|记录|提交|提供|完善|填报|上报给我们|扫描|拍摄|申请(?=[^,。;]{0,12}权限)|开启|打开|保存|存储|核实|核验|验证|查询|了解|掌握|知悉"
-_SHARE: Final = r"提供给|共享给?|分享给?|披露给?|发送给|传输给|传递给|传送给|推送给|转让给?|透露给?|移交给?|交给|转给|告知|报送|上报|交换|报告|透露|提交给|同步给|泄露|出售"
-_PUBLISH: Final = r"(?:公示|公布|公告)(?!的|清单|名单为|方式|联系|渠道|电话|之日|形式|后|,)|公开(?!披露|的|可|发布|渠道|信息|来源)|曝光|公开披露"
-_USE: Final = r"使用|利用|用于|处理|加工|分析|评估|整理|比对|(?<!取得)联系(?=您的|乙方的|借款人的|您(?:填写|预留|提供)|紧急|通讯录)"
-_VERB: Final = re.compile(rf"(?P<publish>{_PUBLISH})|(?P<share>{_SHARE})|(?P<collect>{_COLLECT})|(?P<use>{_USE})")
-_NOT: Final = re.compile(r"(?<!要)(?:不会|不再|不予|绝不|决不|从不|并不|不得|不应|不能|不主动|未|无需|无须|不需要?|不必|不|禁止|勿|拒绝|没有)(?:您|你|用户|我们)?(?:再|主动|强制|直接|故意|以任何方式|向[^,。;]{1,16}|要求[^,。;]{0,6}|将[^,。;]{0,30}|对[^,。;]{0,20}|把[^,。;]{0,20}|从[^,。;]{0,16}|另行)?\Z")
+
+@cache
+def _verb() -> re.Pattern[str]:
+    return re.compile(
+        "|".join(f"(?P<{kind}>{'|'.join(cues()[kind])})" for kind in ("publish", "share", "collect", "use"))
+    )
+
+
+_NOT: Final = re.compile(
+    r"(?<!要)(?:不会|不再|不予|绝不|决不|从不|并不|不得|不应|不能|不主动|未|无需|无须|不需要?|不必|不|禁止|勿|拒绝|没有)(?:您|你|用户|我们)?(?:再|主动|强制|直接|故意|以任何方式|向[^,。;]{1,16}|要求[^,。;]{0,6}|将[^,。;]{0,30}|对[^,。;]{0,20}|把[^,。;]{0,20}|从[^,。;]{0,16}|另行)?\Z"
+)
 _DOUBLE: Final = re.compile(r"不得不|无不|并非不|不可不|不能不|莫不")
-_IF_NOT: Final = re.compile(r"(?:如|若|倘|一旦|假如|的?话)[^,。;]{0,16}(?:不|未|拒绝)|(?:不|未|拒绝)[^,。;]{0,24}(?:的,|则|将无法|可能|会影响|,[^。;]{0,12}(?:无法|不能))")
+_IF_NOT: Final = re.compile(
+    r"(?:如|若|倘|一旦|假如|的?话)[^,。;]{0,16}(?:不|未|拒绝)|(?:不|未|拒绝)[^,。;]{0,24}(?:的,|则|将无法|可能|会影响|,[^。;]{0,12}(?:无法|不能))"
+)
 _SOURCE_HEAD: Final = re.compile(r"(?:从|自|向|通过|由)(?!您|你|用户|本人|我们|乙方|借款人)[^,。;]{1,60}\Z")
-_TO_US: Final = re.compile(r"(?:向|给|至|予)(?:我们|本平台|平台|本公司|我司|甲方|本app|贷款人|出借人|丙方)[^,。;]{0,6}\Z")
+_TO_US: Final = re.compile(
+    r"(?:向|给|至|予)(?:我们|本平台|平台|本公司|我司|甲方|本app|贷款人|出借人|丙方)[^,。;]{0,6}\Z"
+)
 _TO_YOU: Final = re.compile(r"(?:向|给|为)(?:您|你|用户|本人|客户)[^,。;]{0,10}\Z")
-_TO_OTHER: Final = re.compile(r"(?:向|给|与|和|对)(?!您|你|用户|本人|我们|本平台|平台提|本公司|甲方|其提供的)[^,。;]{1,80}\Z")
+_TO_OTHER: Final = re.compile(
+    r"(?:向|给|与|和|对)(?!您|你|用户|本人|我们|本平台|平台提|本公司|甲方|其提供的)[^,。;]{1,80}\Z"
+)
 _OBJECT_FIRST: Final = re.compile(r"(?:将|把|对|就|以)(?!来|会|上|按|要求|无法)[^,。;]{0,40}\Z")
 _DEFINITION: Final = re.compile(r"(?:是指|系指|指的是|指以电子|包括[^。;]{0,80}等各种|定义(?:为|如下))")
-_PARTY_VERB: Final = re.compile(r"(?:我们|平台|本公司|公司|甲方|丙方|贷款人|本app|您|用户|乙方|借款人|本人)[^。;]{0,40}(?:收集|采集|获取|读取|提供|使用|共享|授权|填写|查询)")
+_PARTY_VERB: Final = re.compile(
+    r"(?:我们|平台|本公司|公司|甲方|丙方|贷款人|本app|您|用户|乙方|借款人|本人)[^。;]{0,40}(?:收集|采集|获取|读取|提供|使用|共享|授权|填写|查询)"
+)
 _NOUN_TAIL: Final = re.compile(r"(?:方|者|机构|商|人|的第三方|服务|目的|方式|规则|范围|情况|结果|协议|期限|功能)")
-_PROVIDER: Final = re.compile(r"(?:提供(?!给)|保存|存储|记录|使用|处理|查询|获得|了解|验证|输入|打开|开启)(?:[^,。;、]{0,10}(?:服务|产品|功能|帮助|支持|便利|咨询|担保|资金|贷款|借款))")
+_PROVIDER: Final = re.compile(
+    r"(?:提供(?!给)|保存|存储|记录|使用|处理|查询|获得|了解|验证|输入|打开|开启)(?:[^,。;、]{0,10}(?:服务|产品|功能|帮助|支持|便利|咨询|担保|资金|贷款|借款))"
+)
 
-_OPEN_AFTER: Final = re.compile(r"(?:信息|内容|资料|数据|记录)?(?:\)|）)?[\s]?等(?!级|额|待|于|同|本|价|效|[^,。;]{0,3}[两二三四五六七八九十\d]+(?:类|项|种|个|要素))|[^,。;]{0,6}(?:及|和|以及|或|、)(?:其他|其它)[^,。;]{0,8}(?:信息|资料|数据|内容)")
+_OPEN_AFTER: Final = re.compile(
+    r"(?:信息|内容|资料|数据|记录)?(?:\)|）)?[\s]?等(?!级|额|待|于|同|本|价|效|[^,。;]{0,3}[两二三四五六七八九十\d]+(?:类|项|种|个|要素))|[^,。;]{0,6}(?:及|和|以及|或|、)(?:其他|其它)[^,。;]{0,8}(?:信息|资料|数据|内容)"
+)
 _OPEN_INCLUDING: Final = re.compile(r"包括但不(?:仅)?限于|包含但不限于")
-_MUST: Final = re.compile(r"必须|必需|应当|需要?(?:您|用户|借款人|乙方|收集|提供|填写|获取)|须(?!知)|应(?:如实|真实|向|按|提供)|必填|需向|需(?:获取|读取|收集|提供)|不得拒绝")
-_MAY: Final = re.compile(r"可以?选择|(?:您|用户)可以?(?!能)|自愿|选填|可选|如(?:果)?您(?:同意|选择|愿意|希望)|自主(?:选择|决定)|非必[需要须填]")
-_BLOCKED: Final = re.compile(r"(?:不提供|拒绝|不同意|未提供|不授权|不填写|如不|若不)[^。;]{0,40}(?:无法|不能|不予|终止)")
+_MUST: Final = re.compile(
+    r"必须|必需|应当|需要?(?:您|用户|借款人|乙方|收集|提供|填写|获取)|须(?!知)|应(?:如实|真实|向|按|提供)|必填|需向|需(?:获取|读取|收集|提供)|不得拒绝"
+)
+_MAY: Final = re.compile(
+    r"可以?选择|(?:您|用户)可以?(?!能)|自愿|选填|可选|如(?:果)?您(?:同意|选择|愿意|希望)|自主(?:选择|决定)|非必[需要须填]"
+)
+_BLOCKED: Final = re.compile(
+    r"(?:不提供|拒绝|不同意|未提供|不授权|不填写|如不|若不)[^。;]{0,40}(?:无法|不能|不予|终止)"
+)
 _FREE: Final = re.compile(r"不(?:会)?影响")
 
 _WHOSE: Final = re.compile(
@@ -181,23 +207,48 @@ def _kind(text: str, m: re.Match[str]) -> str | None:
         return None
     if verb == "提供":
         after = text[m.end() : m.end() + 12]
-        if re.match(r"(?:方|者|商|的(?:服务|产品|第三方))", after) or (_TO_YOU.search(near) and not re.match(r"的", after)):
+        if re.match(r"(?:方|者|商|的(?:服务|产品|第三方))", after) or (
+            _TO_YOU.search(near) and not re.match(r"的", after)
+        ):
             return None
         if _TO_US.search(near):
             return "collect"
         if re.match(r"(?:给|予)(?!我们|平台|本公司|甲方)", after) or (_TO_OTHER.search(near) and "获取" not in near):
             return "share"
         return "collect"
-    if verb in {"告知", "报告", "交换"} and (_TO_YOU.search(near) or re.match(r"您|用户|我们", text[m.end() : m.end() + 2])):
+    if verb in {"告知", "报告", "交换"} and (
+        _TO_YOU.search(near) or re.match(r"您|用户|我们", text[m.end() : m.end() + 2])
+    ):
         return None
     if group == "share":
         return "share"
     if group == "publish":
         return "publish"
     if group == "collect":
-        if verb in {"查询", "获取", "调取", "采集", "收集", "获得", "取得", "核实", "核验", "验证", "了解", "查看", "提取"}:
-            if _SOURCE_HEAD.search(near) and re.match(r".*(?:第三方|机构|公司|中心|数据库|银行|部门|平台|运营商|网站|系统|合作|局|学信|征信|来源|渠道|协会|法院)", near):
-                return "obtain_from"
+        if (
+            verb
+            in {
+                "查询",
+                "获取",
+                "调取",
+                "采集",
+                "收集",
+                "获得",
+                "取得",
+                "核实",
+                "核验",
+                "验证",
+                "了解",
+                "查看",
+                "提取",
+            }
+            and _SOURCE_HEAD.search(near)
+            and re.match(
+                r".*(?:第三方|机构|公司|中心|数据库|银行|部门|平台|运营商|网站|系统|合作|局|学信|征信|来源|渠道|协会|法院)",
+                near,
+            )
+        ):
+            return "obtain_from"
         if verb in {"保存", "存储", "留存", "验证", "核实", "核验", "了解", "掌握"}:
             return "use" if verb in {"验证", "核实", "核验"} else "collect"
         return "collect"
@@ -219,7 +270,7 @@ _DESCRIBES: Final = re.compile(r"(?:过|到|并?(?:上传|提交|确认|登记|�
 
 def _verbs(text: str) -> list[_Verb]:
     out = []
-    for m in _VERB.finditer(text):
+    for m in _verb().finditer(text):
         kind = _kind(text, m)
         if kind is not None:
             describes = _DESCRIBES.match(text, m.end()) is not None
@@ -270,15 +321,14 @@ _PURPOSE_CUE: Final = re.compile(
 
 @cache
 def _purposes() -> list[tuple[str, re.Pattern[str]]]:
-    from dunproof.read.policy.catalogue import catalogue
-
     return [(p.id, re.compile("|".join(re.escape(fold(f).text) for f in p.forms))) for p in catalogue().purpose]
 
 
 _CHANNEL: Final = frozenset({"phone", "sms", "email", "im_account", "address", "contact_info", "account", "network"})
 _BY_CHANNEL: Final = re.compile(r"[^,。;]{0,16}(?:等|的)?(?:任何|任一|其他|一种|多种)*(?:方式|形式|渠道|途径)")
-_DUTY: Final = r"(?:不得|不应|不可|不能|不会|不要|禁止|妥善|请勿|应(?:当)?(?:保证|确保|对|妥善|遵守)|须(?:对|自行|遵)|保证|违反|非法|自行承担)"
-_ABOUT_PAPER: Final = re.compile(r"本(?:协议|政策|条款|声明|授权书|隐私)[^。;]{0,24}(?:包含|介绍|说明|适用|帮助|构成|阐述|了解)|真实性|准确性|责任|损失|无关|泄露|安全(?!的)|非法|保护(?:您|用户|个人)|妥善")
+_ABOUT_PAPER: Final = re.compile(
+    r"本(?:协议|政策|条款|声明|授权书|隐私)[^。;]{0,24}(?:包含|介绍|说明|适用|帮助|构成|阐述|了解)|真实性|准确性|责任|损失|无关|泄露|安全(?!的)|非法|保护(?:您|用户|个人)|妥善"
+)
 _POWER: Final = re.compile(r"授权|同意|有权|将|会|可以?|可能|须|需要?|必须|应当?|要求|请")
 
 
@@ -340,10 +390,15 @@ def readings(paper: Paper, sentence: Sentence) -> list[Reading]:
     return out
 
 
+@cache
+def _duty() -> str:
+    return f"(?:{'|'.join(cues()['duty'])})"
+
+
 def _banned(paper: Paper, text: str, stop: int) -> bool:
     """Return whether a duty or ban on the user governs what follows ``stop``."""
     clause = re.split(r"[。;]", text[max(0, stop - 160) : stop])[-1]
-    return re.search(rf"{paper.user}(?!的)[^。;]{{0,60}}?{_DUTY}", clause) is not None and "我们" not in clause
+    return re.search(rf"{paper.user}(?!的)[^。;]{{0,60}}?{_duty()}", clause) is not None and "我们" not in clause
 
 
 def _context(paper: Paper, sentence: Sentence) -> str:

@@ -24,7 +24,7 @@ _WRAPPED: Final = 20
 _BRACKET: Final = re.compile(r"\([^()]{0,120}\)|《[^《》]{0,60}》")
 _END: Final = re.compile(r"[。!?;][\"”』」)]?")
 _ENDS_LINE: Final = re.compile(r"[。!?;:.…！？；：|][\s\"”’』」)）*]*\Z")
-_BREAK: Final = re.compile(r"\s*<br\b[^>]{0,40}>\s*", re.I)
+_BREAK: Final = re.compile(r"\s*<br\b[^>]{0,40}>\s*", re.IGNORECASE)
 _KEY: Final = re.compile(r"\s*[^:：,，。;；]{2,24}[:：]")
 _NUMERALS: Final = "一二三四五六七八九十百零〇"
 _MARKERS: Final = tuple(
@@ -121,7 +121,7 @@ class Paper(msgspec.Struct, frozen=True):
         return self.sentences[sentence.stem] if sentence.stem >= 0 else None
 
     def paragraph_at(self, position: int) -> int:
-        """Return the index of the last paragraph that starts at or before a position of the visible text; -1 before all."""
+        """Return the index of the last paragraph that starts at or before a position of the visible text, or -1."""
         return bisect_right(self.starts, position) - 1
 
 
@@ -166,7 +166,9 @@ def _paragraphs(page: Page) -> list[Paragraph]:
         if not folded.text.strip(" =-_*#"):
             continue
         out.append(
-            Paragraph(folded, start, block.kind, block.table, page.is_hidden(start, stop), marker(folded.text, original))
+            Paragraph(
+                folded, start, block.kind, block.table, page.is_hidden(start, stop), marker(folded.text, original)
+            )
         )
     return out
 
@@ -204,7 +206,9 @@ def _is_heading(paragraph: Paragraph) -> bool:
     text = paragraph.text.strip()
     if paragraph.kind in {"heading", "caption"}:
         return len(text) <= 80
-    return len(text) <= 36 and not re.search(r"[。;,!?]", text) and (0 <= paragraph.marker <= 5) and not text.endswith(":")
+    return (
+        len(text) <= 36 and not re.search(r"[。;,!?]", text) and (0 <= paragraph.marker <= 5) and not text.endswith(":")
+    )
 
 
 def _sentences(paragraphs: list[Paragraph]) -> list[Sentence]:
@@ -226,9 +230,11 @@ def _sentences(paragraphs: list[Paragraph]) -> list[Sentence]:
                 if (rank >= 0 and rank != own) or paragraph.kind == "item" or (rank < 0 and own < 0) or rank < 0:
                     stems[-1] = (sentence, rank, paragraph.kind)
                     break
-            elif rank == item_rank and (rank >= 0 or (paragraph.kind == kind and kind in {"item", "cell"})):
-                break
-            elif rank > item_rank >= 0 or (rank < 0 <= item_rank and out[-1].text.rstrip().endswith(";")):
+            elif (
+                (rank == item_rank and (rank >= 0 or (paragraph.kind == kind and kind in {"item", "cell"})))
+                or rank > item_rank >= 0
+                or (rank < 0 <= item_rank and out[-1].text.rstrip().endswith(";"))
+            ):
                 break
             stems.pop()
         stem = stems[-1][0] if stems else -1

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from dunproof.read.policy.paper import Paper, Sentence
+from dunproof.read.policy.paper import Sentence
 
 KINDS: Final = frozenset({"contact_scope_promise", "contact_frequency_promise"})
 """Kinds of term that make a promise."""
@@ -24,17 +24,29 @@ _WHO: Final = (
     ("contacts_book", r"通讯录|通信录|电话簿"),
     ("any_contact", r"(?<!紧急)(?<!常用)(?:其他|任何|所有)(?:的)?(?:联系人|第三人)|无关(?:的)?(?:第三)?人"),
 )
-_BORROWER: Final = re.compile(r"(?:联系|致电|拨打|催收|通知)(?:给)?(?:您|用户|借款人|本人|乙方)(?!填写|的|预留|指定|提供|通讯录)")
+_BORROWER: Final = re.compile(
+    r"(?:联系|致电|拨打|催收|通知)(?:给)?(?:您|用户|借款人|本人|乙方)(?!填写|的|预留|指定|提供|通讯录)"
+)
 _NUMBER: Final = {c: n for n, c in enumerate("零一二三四五六七八九十")} | {"两": 2}
 _NUM: Final = r"(?:\d{1,3}|[零一二两三四五六七八九十百]{1,4})"
-_DAYS: Final = re.compile(rf"逾期[^,。;]{{0,6}}?(?:超过|达到?|满|大于|已超过|届满)?\s?({_NUM})\s?(?:日|天|个?自然日|个?工作日)(?:以上|后)?")
+_DAYS: Final = re.compile(
+    rf"逾期[^,。;]{{0,6}}?(?:超过|达到?|满|大于|已超过|届满)?\s?({_NUM})\s?(?:日|天|个?自然日|个?工作日)(?:以上|后)?"
+)
 _OVERDUE: Final = re.compile(r"逾期|未(?:能)?按(?:时|期|约)[^,。;]{0,6}(?:还款|偿还|归还)|拖欠")
-_UNREACHABLE: Final = re.compile(r"失联|(?:无法|不能|未能|不可)(?:与|和|同)?(?:您|用户|借款人|乙方|本人)?(?:本人)?(?:正常)?(?:取得联系|联系到?(?:您|用户|借款人|本人|上)?|联络)|联系不(?:上|到)|取得不(?:了|到)联系")
+_UNREACHABLE: Final = re.compile(
+    r"失联|(?:无法|不能|未能|不可)(?:与|和|同)?(?:您|用户|借款人|乙方|本人)?(?:本人)?(?:正常)?(?:取得联系|联系到?(?:您|用户|借款人|本人|上)?|联络)|联系不(?:上|到)|取得不(?:了|到)联系"
+)
 _VERIFY: Final = re.compile(r"核实|核验|验证|审核")
-_TIMES: Final = re.compile(rf"每\s?([日天周月]|个?自然日)[^,。;]{{0,20}}?(?:不(?:得|会)?(?:超过|多于)|至多|最多|不高于|以)\s?({_NUM})\s?次")
-_CLOCK: Final = rf"((?:凌晨|早上?|上午|中午|下午|晚上?|夜间|次日|当日)*)\s?({_NUM})\s?(?:时|点|:(\d\d))(半|[0-5]?\d分)?(?:整|钟)?"
+_TIMES: Final = re.compile(
+    rf"每\s?([日天周月]|个?自然日)[^,。;]{{0,20}}?(?:不(?:得|会)?(?:超过|多于)|至多|最多|不高于|以)\s?({_NUM})\s?次"
+)
+_CLOCK: Final = (
+    rf"((?:凌晨|早上?|上午|中午|下午|晚上?|夜间|次日|当日)*)\s?({_NUM})\s?(?:时|点|:(\d\d))(半|[0-5]?\d分)?(?:整|钟)?"
+)
 _RANGE: Final = re.compile(rf"{_CLOCK}\s?(?:至|到|-|~|—|–|——)\s?(?:次日|第二天|翌日)?{_CLOCK}")
-_BEFORE_AFTER: Final = re.compile(rf"{_CLOCK}(?:之?前|以前)(?:和|、|或|及){_CLOCK}(?:之?后|以后)|{_CLOCK}(?:之?后|以后)(?:和|、|或|及)?(?:次日)?{_CLOCK}(?:之?前|以前)")
+_BEFORE_AFTER: Final = re.compile(
+    rf"{_CLOCK}(?:之?前|以前)(?:和|、|或|及){_CLOCK}(?:之?后|以后)|{_CLOCK}(?:之?后|以后)(?:和|、|或|及)?(?:次日)?{_CLOCK}(?:之?前|以前)"
+)
 _QUIET: Final = re.compile(r"(?:不在|不会在|不会于|不于|避开|禁止在|不得在|不得于|除|停止|免打扰)[^。;]{0,10}\Z")
 _HOW: Final = (
     ("call", r"电话|致电|拨打|来电|通话|语音"),
@@ -49,7 +61,9 @@ _PURPOSE: Final = (
     ("locate", r"(?:了解|获取|查询|询问|核实)[^,。;]{0,10}(?:下落|联系方式|去向|行踪|近况)|寻找"),
     ("urge_repayment", r"催收|催告|催促|督促|提醒[^,。;]{0,6}还款|代为还款"),
 )
-_SAYS_NOT: Final = re.compile(r"(?:不会?|不得|绝不|不予)(?:向[^,。;]{0,16})?(?:透露|披露|告知|泄露|公开|提及)([^,。;]{0,30})")
+_SAYS_NOT: Final = re.compile(
+    r"(?:不会?|不得|绝不|不予)(?:向[^,。;]{0,16})?(?:透露|披露|告知|泄露|公开|提及)([^,。;]{0,30})"
+)
 _MONEY: Final = re.compile(r"金额|数额|多少")
 _FACT: Final = re.compile(r"逾期")
 _DEBT: Final = re.compile(r"欠款|借款|债务|贷款|借贷|任何(?:个人)?信息|隐私|个人信息")
@@ -100,7 +114,9 @@ def _hours(text: str) -> tuple[str, int, int] | None:
         start, stop = _clock(m.groups()[0:4]), _clock(m.groups()[4:8])
         if start is None or stop is None:
             continue
-        quiet = _QUIET.search(text[: m.start()]) or re.match(r"[^,。;]{0,8}(?:不(?:会|得)?|停止|禁止)(?:联系|致电|拨打|催|进行|打扰|外呼)", text[m.end() :])
+        quiet = _QUIET.search(text[: m.start()]) or re.match(
+            r"[^,。;]{0,8}(?:不(?:会|得)?|停止|禁止)(?:联系|致电|拨打|催|进行|打扰|外呼)", text[m.end() :]
+        )
         return (f"{stop}-{start}" if quiet else f"{start}-{stop}", m.start(), m.end())
     for m in _BEFORE_AFTER.finditer(text):
         groups = m.groups()
@@ -113,7 +129,7 @@ def _hours(text: str) -> tuple[str, int, int] | None:
     return None
 
 
-def promised(paper: Paper, sentence: Sentence, modality: str | None) -> Promised:
+def promised(sentence: Sentence, modality: str | None) -> Promised:
     """Return what a sentence promises about contacting others."""
     text = sentence.text
     terms: list[tuple[str, str, int, int]] = []
@@ -152,7 +168,15 @@ def promised(paper: Paper, sentence: Sentence, modality: str | None) -> Promised
                 terms.append((slot, value, m.start(), m.end()))
     if m := _SAYS_NOT.search(text):
         what = m[1]
-        content = "no_amount" if _MONEY.search(what) else "no_overdue_fact" if _FACT.search(what) else "nothing" if _DEBT.search(what) else ""
+        content = (
+            "no_amount"
+            if _MONEY.search(what)
+            else "no_overdue_fact"
+            if _FACT.search(what)
+            else "nothing"
+            if _DEBT.search(what)
+            else ""
+        )
         if content:
             terms.append(("content", content, m.start(), m.end()))
     return Promised(modality or ("will_not" if told else "only"), tuple(terms))

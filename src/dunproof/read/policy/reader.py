@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Final
 
@@ -21,6 +23,7 @@ from dunproof.facts.kinds import (
     Term,
 )
 from dunproof.facts.locator import char
+from dunproof.language.fold import fold
 from dunproof.read.formats.html import read_page
 from dunproof.read.formats.text import decode
 from dunproof.read.policy import identity as _identity
@@ -38,10 +41,11 @@ LOOKS_FOR: Final = (
 )  # fmt: skip
 VERSION: Final = 1
 
-CHARACTER_CAP: Final = 12_000_000
+CHARACTER_CAP: Final = 4_000_000
 """Characters of a file that are read; agreements have a thousandth of that."""
 FACT_CAP: Final = 20_000
 """Facts of one kind and document."""
+_LEFT_OPEN: Final = re.compile(r"等(?:信息|资料|内容|数据|等)?[\s。.;]*\Z|包括但不(?:仅)?限于")
 _MINUTE: Final = 300
 """Characters read in a minute (ours)."""
 
@@ -151,8 +155,10 @@ class _Facts:
                 )  # fmt: skip
                 yield fact
                 yield from self._stem(fact.fact_id, sentence)
-                if term.kind in _promises.KINDS and term.polarity == "asserts" and (
-                    not promises or promises[-1][1] != sentence.index
+                if (
+                    term.kind in _promises.KINDS
+                    and term.polarity == "asserts"
+                    and (not promises or promises[-1][1] != sentence.index)
                 ):
                     promise = self.mint()
                     yield from self._promise(promise, sentence, term.modality, loc)
@@ -191,7 +197,7 @@ class _Facts:
         yield from self._stem(fact.fact_id, sentence)
 
     def _promise(self, promise: str, sentence: Sentence, modality: str | None, loc: str) -> Iterator[Fact]:
-        said = _promises.promised(self.paper, sentence, modality)
+        said = _promises.promised(sentence, modality)
         yield Promise(
             fact_id=promise, exhibit=self.exhibit, loc=loc, tier="heuristic", promise=promise, document=self.exhibit,
             predicate="contact", modality=said.modality,
@@ -216,7 +222,7 @@ class _Facts:
         else:
             activity = "collect"
         purpose_areas = record.fields.get("purpose", [])
-        words = "用于" + " ".join(paper.page.text[a:b] for a, b in purpose_areas)
+        words = fold("用于" + " ".join(paper.page.text[a:b] for a, b in purpose_areas), tight=True).text
         purpose = (purpose_of(words) or None) if purpose_areas else "none"
         for mention, loc in item_places(paper, record.fields.get("items", [])):
             if (loc, activity) in self._items or len(self._items) >= FACT_CAP:
@@ -233,8 +239,9 @@ class _Facts:
                 yield self._support(fact.fact_id, char(*paper.page.span(*record.heads["items"])), "head")
 
     def _open(self, record: Record) -> bool:
-        words = "".join(self.paper.page.text[a:b] for a, b in record.fields.get("items", [])).rstrip(" 。.;；")
-        return words.endswith(("等", "等信息", "等等", "等资料", "等內容")) or "包括但不限于" in words or "包括但不限於" in words
+        """Return whether the items of a record are left open."""
+        words = "".join(self.paper.page.text[a:b] for a, b in record.fields.get("items", []))
+        return _LEFT_OPEN.search(fold(words, tight=True).text) is not None
 
     def _recipient(self, found: Found) -> Iterator[Fact]:
         known = self._recipients.get(found.key)
@@ -271,7 +278,5 @@ class _Ranges:
         self._starts = [a for a, _ in ranges]
 
     def holds(self, position: int) -> bool:
-        from bisect import bisect_right
-
         k = bisect_right(self._starts, position) - 1
         return k >= 0 and position < self._ranges[k][1]

@@ -1,4 +1,4 @@
-"""Who gets the data: bodies of lists and of running text as recipients, with category, part played and what they get."""
+"""Who gets the data: bodies of lists and of running text, with category, part played and what they get."""
 
 from __future__ import annotations
 
@@ -25,21 +25,33 @@ _ALSO: Final = re.compile(r"[(（](?:以下)?(?:简称|原名|曾用名|即|又�
 _SHARE: Final = re.compile(
     r"提供|共享|分享|披露|发送|传输|推送|转让|透露|移交|报送|上报|报告|提交|同步|交换|转委托|告知|通知|查询|使用|获取|收集|留存|委托|授权|合作|催收|联系|传递"
 )
-_TO: Final = re.compile(r"(?:向|给|与|和|至|予|于|委托|聘请|授权|许可|同意|由|通过|包括但不限于|包括|如|及其|对)[^。;]{0,90}\Z")
+_TO: Final = re.compile(
+    r"(?:向|给|与|和|至|予|于|委托|聘请|授权|许可|同意|由|通过|包括但不限于|包括|如|及其|对)[^。;]{0,90}\Z"
+)
 _FROM: Final = re.compile(r"(?:从|向|通过|经由|自|至|由)[^。;,]{0,60}\Z")
 _ASK: Final = re.compile(r"[^。;,]{0,60}?(?:查询|获取|调取|采集|核实|核验|收集|取得|验证|了解|提取|下载)")
-_GIVE: Final = re.compile(r"[^。;]{0,80}?(?:提供|共享|分享|披露|发送|传输|推送|透露|移交|报送|上报|提交|报告|同步|交换|转让)")
-_GIVEN: Final = re.compile(r"(?:提供给|提供予|共享给|分享给|披露给|发送给|传输给|推送给|转让给|透露给|移交给|交给|告知|提交给|报送给?|上传至|提交至|报送至|委托|聘请|转委托)[^。;]{0,90}\Z")
+_GIVE: Final = re.compile(
+    r"[^。;]{0,80}?(?:提供|共享|分享|披露|发送|传输|推送|透露|移交|报送|上报|提交|报告|同步|交换|转让)"
+)
+_GIVEN: Final = re.compile(
+    r"(?:提供给|提供予|共享给|分享给|披露给|发送给|传输给|推送给|转让给|透露给|移交给|交给|告知|提交给|报送给?|上传至|提交至|报送至|委托|聘请|转委托)[^。;]{0,90}\Z"
+)
 _GRANTED: Final = re.compile(r"(?:授权|许可)[^。;,]{0,40}\Z")
 _WE: Final = re.compile(r"\s*\([^()]{0,30}(?:简称|下称|称)[^()]{0,6}(?:我们|本公司|本平台|平台|甲方|丙方|我方|贵司)")
-_RUN_BY: Final = re.compile(r"(?:运营者|运营方|运营主体|开发者|甲方|丙方|丁方|乙方|居间方|出借人|贷款人|受托人|被授权人|被授权方|致|服务方|平台方|本公司指|我们是指?|由您与|您与|及其关联)[^,。;]{0,24}?[:是为指]?[\s【“\"]*\Z")
+_RUN_BY: Final = re.compile(
+    r"(?:运营者|运营方|运营主体|开发者|甲方|丙方|丁方|乙方|居间方|出借人|贷款人|受托人|被授权人|被授权方|致|服务方|平台方|本公司指|我们是指?|由您与|您与|及其关联)[^,。;]{0,24}?[:是为指]?[\s【“\"]*\Z"
+)
 _DATA: Final = re.compile(r"信息|资料|数据|记录|隐私|通讯录|征信|报告|照片|号码")
 _SHARED_TO: Final = (
     re.compile(
         r"(?:向|与|给|至|予|对)(?P<who>[^。;]{1,120}?)(?:提供|共享|分享|披露|发送|传输|推送|透露|移交|报送|上报|提交|同步|交换|公开|转让|报告|告知|了解|转告|通报|公布)"
     ),
-    re.compile(r"(?:提供|共享|分享|披露|发送|传输|推送|透露|移交|转让|交|提交|报送|告知|公开|公布)(?:给|予|至|于)(?P<who>[^。;]{1,120})"),
-    re.compile(r"(?:委托|聘请|转委托|授权)(?P<who>[^。;,]{1,60}?)(?:催收|代为|进行|提供|向|查询|使用|处理|收集|获取|对)"),
+    re.compile(
+        r"(?:提供|共享|分享|披露|发送|传输|推送|透露|移交|转让|交|提交|报送|告知|公开|公布)(?:给|予|至|于)(?P<who>[^。;]{1,120})"
+    ),
+    re.compile(
+        r"(?:委托|聘请|转委托|授权)(?P<who>[^。;,]{1,60}?)(?:催收|代为|进行|提供|向|查询|使用|处理|收集|获取|对)"
+    ),
     re.compile(r"在(?P<who>[^。;,]{1,30}?)上?(?:公布|公示|公开|曝光|披露)"),
 )
 _NEGATIVE: Final = re.compile(r"(?:不会|不得|不再|绝不|未经|不予|不向|不将|禁止|无权|不)[^,。;]{0,24}\Z")
@@ -167,7 +179,9 @@ def _role(text: str, start: int, stop: int, body: Body | None) -> str:
         return "recipient"
     near = re.split(r",", head)[-1]
     ask, give = _ASK.match(tail), _GIVE.match(tail)
-    if re.search(r"(?:从|通过|经由|自)[^。;,]{0,60}\Z", near) and (ask or re.search(r"(?:获取|查询|采集|调取|核实|收集)", tail[:60])):
+    if re.search(r"(?:从|通过|经由|自)[^。;,]{0,60}\Z", near) and (
+        ask or re.search(r"(?:获取|查询|采集|调取|核实|收集)", tail[:60])
+    ):
         return "source"
     if re.search(r"(?:向|至)[^。;,]{0,60}\Z", near):
         if give and (not ask or give.end() <= ask.end()):
@@ -176,7 +190,9 @@ def _role(text: str, start: int, stop: int, body: Body | None) -> str:
             return "source"
     if re.search(r"(?:与|给|和|对)[^。;,]{0,60}\Z", near) and give and _DATA.search(text):
         return "recipient"
-    if _GRANTED.search(near) and (ask or re.match(r"[^。;]{0,60}?(?:使用|处理|留存|保存|收集|查询|催收|代扣|扣划|划扣|扣款)", tail)):
+    if _GRANTED.search(near) and (
+        ask or re.match(r"[^。;]{0,60}?(?:使用|处理|留存|保存|收集|查询|催收|代扣|扣划|划扣|扣款)", tail)
+    ):
         return "recipient"
     return "mention"
 
@@ -192,11 +208,12 @@ def _manner_and_contact(paper: Paper, sentence: Sentence) -> tuple[str | None, s
 
 
 def _purpose(paper: Paper, sentence: Sentence) -> str | None:
-    """Return the purpose as written in the sentence; 'none' if the paragraph and its stem state none, None if unclear."""
+    """Return the purpose as the sentence writes it; 'none' if paragraph and stem state none, None if unclear."""
     m = _PURPOSE_WORDS.search(sentence.text)
     if m:
         start, stop = paper.source(sentence, m.start(), m.end())
-        return " ".join(paper.page.words(start, stop).split()).strip(" ,，、")[:LONGEST_VALUE] or None
+        words = " ".join(paper.page.words(start, stop).split())
+        return without_number(words).strip(" ,，、")[:LONGEST_VALUE] or None
     stem = paper.stem(sentence)
     around = _near_words(paper, sentence) + (stem.text if stem is not None else "")
     return None if re.search(r"目的|用于|为了|以便|出于|为[^,。;]{2,30},", around) else "none"
@@ -212,7 +229,9 @@ def of_sentence(
     found = bodies(text)
     manner, contact = _manner_and_contact(paper, sentence)
     shared = tuple(
-        (r.mention.item, paper.loc(sentence, r.mention.start, r.mention.stop)) for r in read if r.activity in {"share", "publish"}
+        (r.mention.item, paper.loc(sentence, r.mention.start, r.mention.stop))
+        for r in read
+        if r.activity in {"share", "publish"}
     )
     for body in found:
         role = _role(text, body.start, body.stop, body)
@@ -220,7 +239,10 @@ def of_sentence(
             role = "recipient"
         yield _named(paper, sentence, body.start, body.stop, role, shared, manner, contact, stem)
         if body.alias and not body.itself and len(body.alias) >= 2:
-            aliases[body.alias] = (party_key(text[body.start : body.stop]), paper.words(paper.loc(sentence, body.start, body.stop)))
+            aliases[body.alias] = (
+                party_key(text[body.start : body.stop]),
+                paper.words(paper.loc(sentence, body.start, body.stop)),
+            )
     taken = [(b.start, b.stop) for b in found]
     for alias, (key, name) in aliases.items():
         for m in re.finditer(re.escape(alias), text):
@@ -229,7 +251,9 @@ def of_sentence(
             role = _role(text, m.start(), m.end(), None)
             if role in {"recipient", "source"}:
                 base = _named(paper, sentence, m.start(), m.end(), role, shared, manner, contact, stem)
-                yield msgspec.structs.replace(base, key=key, name=base.name, entity=key, category=category_of(name) or "other")
+                yield msgspec.structs.replace(
+                    base, key=key, name=base.name, entity=key, category=category_of(name) or "other"
+                )
                 break
     yield from _categories(paper, sentence, text, stem, taken, shared, manner, contact)
 
@@ -237,13 +261,14 @@ def of_sentence(
 def _shares(stem: str) -> bool:
     """Return whether a stem opens a list of recipients: it ends in a giving verb or in a word for recipients."""
     return (
-        re.search(r"(?:提供|共享|分享|披露|发送|授权|委托|合作(?:机构|方)|第三方|接收方)[^。;]{0,40}:\s*\Z", stem) is not None
+        re.search(r"(?:提供|共享|分享|披露|发送|授权|委托|合作(?:机构|方)|第三方|接收方)[^。;]{0,40}:\s*\Z", stem)
+        is not None
         and _DATA.search(stem) is not None
         and re.search(r"除外|情形|情况|无需|目的", stem) is None
     )
 
 
-def _named(
+def _named(  # noqa: PLR0917 - what a sentence says, handed on
     paper: Paper, sentence: Sentence, start: int, stop: int, role: str, shared: tuple[tuple[str, str], ...],
     manner: str | None, contact: str | None, stem: Sentence | None,
 ) -> Found:  # fmt: skip
@@ -259,7 +284,7 @@ def _named(
     )  # fmt: skip
 
 
-def _categories(
+def _categories(  # noqa: PLR0917 - what a sentence says, handed on
     paper: Paper, sentence: Sentence, text: str, stem: Sentence | None, taken: list[tuple[int, int]],
     shared: tuple[tuple[str, str], ...], manner: str | None, contact: str | None,
 ) -> Iterator[Found]:  # fmt: skip
@@ -275,7 +300,9 @@ def _categories(
             continue
         for c in category_alone().finditer(words):
             start, stop = at + c.start(), at + c.end()
-            if any(a < stop and start < b for a, b in taken) or re.match(r"(?:提供|收集|获取)的|的(?:信息|规定|要求|通知)", text[stop : stop + 4]):
+            if any(a < stop and start < b for a, b in taken) or re.match(
+                r"(?:提供|收集|获取)的|的(?:信息|规定|要求|通知)", text[stop : stop + 4]
+            ):
                 continue
             id_ = c.lastgroup or ""
             if id_ in seen or not id_:
@@ -283,7 +310,8 @@ def _categories(
             seen.add(id_)
             loc = paper.loc(sentence, start, stop)
             yield Found(
-                key=f"category:{id_}", name="", entity="", category=id_, role="recipient", purpose=_purpose(paper, sentence),
+                key=f"category:{id_}", name="", entity="", category=id_, role="recipient",
+                purpose=_purpose(paper, sentence),
                 manner=manner, contact=contact, sdk="none", loc=loc, tier="derived", items=shared,
                 stem=paper.loc(stem) if stem is not None else "",
             )  # fmt: skip

@@ -109,9 +109,9 @@ def _is_head(fields: list[str | None], cells: list[Area | None]) -> bool:
     )
 
 
-def _records(matrix: _Matrix, inherited: tuple[list[str | None], list[Area | None]] | None) -> tuple[
-    list[Record], tuple[list[str | None], list[Area | None]] | None
-]:
+def _records(
+    matrix: _Matrix, inherited: tuple[list[str | None], list[Area | None]] | None
+) -> tuple[list[Record], tuple[list[str | None], list[Area | None]] | None]:
     """Return the records of a table and its head, for a following table without one."""
     rows = matrix.rows
     head_at = -1
@@ -319,7 +319,7 @@ def _key_records(paper: Paper, taken: list[Area]) -> list[Record]:
         found = [(m, f) for m in _KEY.finditer(text[:4000]) if (f := field_of(m[1])) is not None]
         origin = paragraph.folded
 
-        def area(a: int, b: int, base: int = paragraph.base) -> Area:  # noqa: B008 - bound now on purpose
+        def area(a: int, b: int, base: int = paragraph.base) -> Area:
             a, b = origin.span(a, b)  # noqa: B023 - used inside this turn only
             return _trim(paper.page, base + a, base + b)
 

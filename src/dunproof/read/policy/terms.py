@@ -1,4 +1,4 @@
-"""Contract terms: candidates by the patterns of the catalogue, decided by cues of party, polarity, object and condition."""
+"""Contract terms: candidates by the patterns of the catalogue, decided by cues of party, polarity and object."""
 
 from __future__ import annotations
 
@@ -20,8 +20,12 @@ _NEGATION: Final = re.compile(
 )
 _INSIDE: Final = re.compile(r"不会|不得|不再|不予|绝不|决不|从不|不应|不可以|不能|不将|禁止|无权")
 _DOUBLE: Final = re.compile(r"不得不|无不|并非不|不可不|不能不")
-_BAN_ON_USER: Final = r"(?:不得|不能|不可|不应|无权|禁止|保证不|承诺不|不会|应(?:当)?(?:保证|确保|妥善|对)|须(?:保证|妥善)|承诺|保证)"
-_ONLY: Final = re.compile(r"仅(?!供参考)|(?<!不)只(?!读)(?:有|能|会|在|限|向|用)?|才(?:会|能|可)?(?!能)|(?<!不)(?<!不仅)限于")
+_BAN_ON_USER: Final = (
+    r"(?:不得|不能|不可|不应|无权|禁止|保证不|承诺不|不会|应(?:当)?(?:保证|确保|妥善|对)|须(?:保证|妥善)|承诺|保证)"
+)
+_ONLY: Final = re.compile(
+    r"仅(?!供参考)|(?<!不)只(?!读)(?:有|能|会|在|限|向|用)?|才(?:会|能|可)?(?!能)|(?<!不)(?<!不仅)限于"
+)
 _WILL_NOT: Final = re.compile(r"不会|不得|绝不|决不|不再|不予|不将|禁止|不向")
 _MAY: Final = re.compile(r"有权|可以|可能|可(?=向|将|对|在|根据|随时|委托|与|直接)|授权|许可|允许")
 _MUST: Final = re.compile(r"应当|必须|须|应(?=承担|支付|按|在|向|自行|立即|当)|需(?:要)?|有义务")
@@ -65,10 +69,8 @@ def _kinds() -> list[_Compiled]:
 def _user_bound(paper: Paper, text: str, at: int) -> bool:
     """Return whether a ban or duty on the user governs the place: 用户不得公布…, 您应妥善保管…."""
     clause = re.split(r"[。;]", text[max(0, at - 120) : at + 12])[-1]
-    m = None
-    for m in re.finditer(rf"{paper.user}(?!的|在|名|授权|同意|与)[^。;,]{{0,16}}?{_BAN_ON_USER}", clause):
-        pass
-    return m is not None and re.search(paper.firm, clause[m.end() :]) is None
+    bans = list(re.finditer(rf"{paper.user}(?!的|在|名|授权|同意|与)[^。;,]{{0,16}}?{_BAN_ON_USER}", clause))
+    return bool(bans) and re.search(paper.firm, clause[bans[-1].end() :]) is None
 
 
 def _denied(text: str, start: int, stop: int) -> bool:
@@ -118,7 +120,9 @@ def terms_of(paper: Paper, sentence: Sentence) -> list[Term]:
     whole = lead + own
     offset = len(lead)
     out: list[Term] = []
-    exceptions = bool(lead) and re.search(r"除外|例外|无需(?:征得|获得)|不(?:需|必)(?:征得|获得)|免于", lead) is not None
+    exceptions = (
+        bool(lead) and re.search(r"除外|例外|无需(?:征得|获得)|不(?:需|必)(?:征得|获得)|免于", lead) is not None
+    )
     for compiled_kind in _kinds():
         kind = compiled_kind.kind
         if exceptions:
@@ -144,14 +148,16 @@ def terms_of(paper: Paper, sentence: Sentence) -> list[Term]:
         if uses_stem and not kind.embeds and _denied(lead, max(0, len(lead) - 40), len(lead)):
             polarity = "denies"
         a, b = _extent(own, start, stop)
-        modality = _modality(whole if uses_stem else own, start + (offset if uses_stem else 0), stop + (offset if uses_stem else 0))
+        modality = _modality(
+            whole if uses_stem else own, start + (offset if uses_stem else 0), stop + (offset if uses_stem else 0)
+        )
         out.append(Term(kind.id, kind.attention, sentence.index, a, b, polarity, modality, uses_stem))
     present = {t.kind for t in out}
     drop = {k.kind.id for k in _kinds() if any(d in present for d in k.kind.drop_with)}
     return [t for t in out if t.kind not in drop]
 
 
-def _match(
+def _match(  # noqa: PLR0917 - one sentence in two forms
     paper: Paper, kind: TermKind, patterns: list[re.Pattern[str]], own: str, whole: str, offset: int
 ) -> tuple[int, int, bool] | None:
     """Return the first match as (start, stop) in the sentence, and whether the stem is part of it."""
