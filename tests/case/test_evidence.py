@@ -11,6 +11,7 @@ import html
 import io
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -305,8 +306,18 @@ def test_quotes_equal_what_another_program_cuts_out(case):
     assert checked["char"] > 0
 
 
-def test_instructions_are_quoted_with_caller_and_callee(case):
-    for fact in case.facts:
-        if str(type(fact).__struct_config__.tag) != "sensitive_read":
-            continue
-        assert isinstance(parse(fact.loc).places[0], Insn)
+@pytest.mark.skipif(shutil.which("dexdump") is None, reason="dexdump is not installed")
+def test_instructions_stand_where_a_disassembler_lists_them(case):
+    reads = [f for f in case.facts if str(type(f).__struct_config__.tag) == "sensitive_read"]
+    for exhibit in {f.exhibit for f in reads}:
+        with zipfile.ZipFile(io.BytesIO(case.files[exhibit])) as archive:
+            for dex in {n for n in archive.namelist() if re.fullmatch(r"classes\d*\.dex", n)}:
+                path = case.folder / "listed.dex"
+                path.write_bytes(archive.read(dex))
+                listing = subprocess.run(["dexdump", "-d", path], capture_output=True, check=True).stdout.decode("utf-8", "replace")
+                lines = {int(line.split(':')[0], 16): line for line in listing.splitlines() if re.match(r"[0-9a-f]{6,8}: ", line)}
+                for fact in reads:
+                    place = parse(fact.loc).places[0]
+                    if fact.exhibit == exhibit and isinstance(place, Insn) and place.dex == dex:
+                        callee = fact.api.replace("->", ".").split("(")[0]
+                        assert callee in lines[place.offset], f"{fact.loc}: {lines[place.offset]}"

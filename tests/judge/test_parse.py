@@ -197,7 +197,13 @@ WHERE (c.channel = 'sms' OR c.channel IN ('call', 'chat'))
         assert any(isinstance(n, kind) for n in nodes)
     counted = next(n for n in nodes if isinstance(n, Cmp) and isinstance(n.left, CountOf))
     assert (counted.op, counted.right.name) == (">=", "n"), "the count moves to the left"
-    assert sum(isinstance(n, Cmp) and n.op in (">=", "<=") and isinstance(n.left, type(counted.left)) is False for n in nodes) >= 2
+    assert (
+        sum(
+            isinstance(n, Cmp) and n.op in (">=", "<=") and isinstance(n.left, type(counted.left)) is False
+            for n in nodes
+        )
+        >= 2
+    )
 
 
 def test_groups():
