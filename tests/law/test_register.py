@@ -125,27 +125,27 @@ def test_what_is_no_day_is_refused(day):
 
 def test_search_by_word_tag_id_and_width():
     reg = register.load()
-    assert reg.search("22:00")[0].clause.id == "CN-CBA-2026-hours"
-    assert reg.search("２２：００")[0].clause.id == "CN-CBA-2026-hours"
-    assert reg.search("cn-pipl-6")[0].clause.id == "CN-PIPL-6"
-    assert all("face" in h.clause.tags for h in reg.search("face")[:3])
-    assert {h.clause.norm for h in reg.search("債務 個人網絡消費信貸")} == set()
-    assert reg.search("個人信息保護法")[0].clause.norm == "CN-PIPL"
-    both = reg.search("hours 催收")
+    assert find.search(reg, "22:00")[0].clause.id == "CN-CBA-2026-hours"
+    assert find.search(reg, "２２：００")[0].clause.id == "CN-CBA-2026-hours"
+    assert find.search(reg, "cn-pipl-6")[0].clause.id == "CN-PIPL-6"
+    assert all("face" in h.clause.tags for h in find.search(reg, "face")[:3])
+    assert {h.clause.norm for h in find.search(reg, "債務 個人網絡消費信貸")} == set()
+    assert find.search(reg, "個人信息保護法")[0].clause.norm == "CN-PIPL"
+    both = find.search(reg, "hours 催收")
     assert both
     assert all(len(h.snippets) == 2 for h in both)
-    assert reg.search("   ") == ()
+    assert find.search(reg, "   ") == ()
 
 
 def test_recalled_words_are_not_searched():
     reg = register.load()
     recalled = next(c for c in reg.clauses if c.level == "A5" and len(c.quote) > 12)
-    assert recalled.id not in {h.clause.id for h in reg.search(recalled.quote)}
+    assert recalled.id not in {h.clause.id for h in find.search(reg, recalled.quote)}
 
 
 def test_a_snippet_stands_in_its_field():
     reg = register.load()
-    for hit in reg.search("通讯录"):
+    for hit in find.search(reg, "通讯录"):
         for s in hit.snippets:
             whole = s.before + s.match + s.after
             fields = {"words": hit.clause.quote, "reading": hit.clause.operable}

@@ -16,6 +16,7 @@ from dunproof.errors import UseError
 from dunproof.facts.casefile import Settings
 from dunproof.facts.kinds import App, Covers, Debt, Document, Exhibit, Fact, Mint, Party, Person, Role, SameParty
 from dunproof.language.fold import key
+from dunproof.language.names import party_key
 
 _BREAKS = re.compile(r"[\W_]+")
 
@@ -27,7 +28,7 @@ def slug(name: str) -> str:
 
 def party_id(name: str) -> str:
     """Return the id of a party: its folded name."""
-    return key(name)
+    return party_key(name)
 
 
 def declared_facts(

@@ -94,10 +94,11 @@ def show(ctx: click.Context, name: str, lang: str, as_json: bool) -> None:
 def search(ctx: click.Context, words: tuple[str, ...], as_json: bool) -> None:
     """Find the clauses in which every word stands: id, tag, title, article, words or our reading."""
     from dunproof import wire
+    from dunproof.law.find import search as find
     from dunproof.law.register import load
 
     out = terminal(ctx)
-    hits = load().search(" ".join(words))
+    hits = find(load(), " ".join(words))
     if as_json:
         for hit in hits:
             out.data(wire.line(hit.clause))

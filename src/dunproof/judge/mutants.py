@@ -1,7 +1,8 @@
 """Mutants: small wrong versions of a rule, each of which an example must notice.
 
 Operators: drop each conjunct and disjunct; shift, negate or widen each comparison; drop each element of IN; negate IN
-and EXISTS; drop NOT; change each constant; flip booleans; drop a group key; move each parameter.
+and EXISTS; drop NOT; change each constant; flip booleans; drop a group key; count rows instead of distinct values; move
+each parameter.
 """
 
 from __future__ import annotations
@@ -127,6 +128,8 @@ def _own(node: Any) -> Iterator[tuple[str, int, Node]]:
         yield f"negate {_show(node)}", line, Not(node, line)
     elif isinstance(node, Not):
         yield f"drop NOT of {_show(node.part)}", line, node.part
+    elif isinstance(node, CountAgg) and node.distinct is not None:
+        yield "count rows, not distinct values", line, CountAgg(None, line)
     elif isinstance(node, Lit):
         if isinstance(node.value, bool):
             yield f"{node.value} → {not node.value}", line, Lit(not node.value, line)

@@ -11,16 +11,12 @@ import re
 from collections.abc import Iterable
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from dunproof.errors import UseError
 from dunproof.law import tables
 from dunproof.law.structs import FORCES, Channels, Clause, Meta, Method, NecessaryList, Norm, RegisterFile
-
-if TYPE_CHECKING:
-    from dunproof.law.find import Hit
 
 _DAY = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])\Z")
 _LARGEST = 8 << 20
@@ -126,12 +122,6 @@ class Register:
             if c.in_force(day) and (lender_type is None or {"any", lender_type} & set(lender_types(c)))
         ]
         return tuple(sorted(found, key=strength))
-
-    def search(self, text: str) -> tuple[Hit, ...]:
-        """Return the clauses in which every word of the query stands, best first; see ``find.search``."""
-        from dunproof.law import find
-
-        return find.search(self, text)
 
     def text(self, norm: str) -> str:
         """Return the official text of a norm as far as it was seen, '' where none was; UseError for an unknown norm."""

@@ -68,7 +68,9 @@ class Page(msgspec.Struct, frozen=True):
     """html | markdown | text"""
     text: str
     segments: array[int]
-    """Flat fours: start in text, length in text, start in source, length in source; in rising order."""
+    """Flat fours in rising order: start in text, length in text, start in source, length in source.
+
+    A negative source length marks a segment that stands for its source as a whole (an entity, a template variable)."""
     starts: array[int]
     """Starts in text of the segments, for bisection."""
     blocks: list[Block]
@@ -90,10 +92,10 @@ class Page(msgspec.Struct, frozen=True):
     def _at(self, i: int) -> tuple[int, int]:
         k = max(0, bisect_right(self.starts, i) - 1)
         at, width, src, length = self.segments[4 * k : 4 * k + 4]
-        if width == length:
+        if length > 0:
             p = src + min(i - at, width)
             return p, min(p + 1, src + length)
-        return src, src + length
+        return src, src - length
 
     def words(self, start: int, stop: int) -> str:
         """Return what a reader sees of [start, stop) of the **source**; '' where nothing of it is shown."""
@@ -104,7 +106,7 @@ class Page(msgspec.Struct, frozen=True):
         lo, hi = 0, len(seg) // 4
         while lo < hi:  # the first segment that ends behind start; sources rise with the text
             mid = (lo + hi) // 2
-            if seg[4 * mid + 2] + seg[4 * mid + 3] > start:
+            if seg[4 * mid + 2] + abs(seg[4 * mid + 3]) > start:
                 hi = mid
             else:
                 lo = mid + 1
@@ -112,7 +114,7 @@ class Page(msgspec.Struct, frozen=True):
             at, width, src, length = seg[4 * k : 4 * k + 4]
             if src >= stop:
                 break
-            if width == length:
+            if length > 0:
                 a, b = max(src, start), min(src + length, stop)
                 out.append(self.text[at + a - src : at + b - src])
             else:
@@ -149,7 +151,8 @@ class PageWriter:
         if not text:
             return
         self._starts.append(self.length)
-        self._segments.extend((self.length, len(text), start, length))
+        alike = len(text) == length and (length == 1 or self._source.startswith(text, start))
+        self._segments.extend((self.length, len(text), start, length if alike else -length))
         self._out.append(text)
         self.length += len(text)
         self._inked = self._inked or not text.isspace()

@@ -122,7 +122,7 @@ def _start(text: str, suffix_start: int, floor: int, suffix: str) -> int | None:
 
 
 def _is_name(text: str, start: int, suffix_start: int, stop: int) -> bool:
-    stem = text[start:suffix_start]
+    stem = text[start:suffix_start].lstrip("及和与或")
     if len(stem) < 2 and not stem.isascii():
         return False
     if not stem or _GENERIC.fullmatch(stem):

@@ -93,13 +93,15 @@ def _as_written(paper: Paper, areas: list[Area]) -> str:
     return "；".join(" ".join(paper.page.text[a:b].split()) for a, b in areas)[:LONGEST_VALUE]
 
 
-def _parts(paper: Paper, area: Area) -> list[Area]:
+def _parts(paper: Paper, area: Area, *, wrapped: bool) -> list[Area]:
     """Return the bodies of a name cell: by line, or by 、 between full names; remarks in brackets are none."""
     text = paper.page.text
     cuts = [area[0]]
     ends = []
     depth_text = text[area[0] : area[1]]
     for m in _SPLIT.finditer(depth_text):
+        if wrapped and m[0] == "\n":  # a row of a pipe table that goes on in the next line
+            continue
         before = depth_text[: m.start()]
         if before.count("(") + before.count("（") > before.count(")") + before.count("）"):
             continue
@@ -132,7 +134,7 @@ def item_places(paper: Paper, areas: list[Area]) -> list[tuple[Mention, str]]:
 def of_record(paper: Paper, record: Record) -> Iterator[Found]:
     """Yield the recipients of one record of a list."""
     fields = record.fields
-    names = [part for area in fields.get("name", []) for part in _parts(paper, area)]
+    names = [part for area in fields.get("name", []) for part in _parts(paper, area, wrapped=record.shape == "pipes")]
     if not names:
         names = fields.get("sdk", [])[:1]
     page = paper.page

@@ -336,7 +336,8 @@ def _key_records(paper: Paper, taken: list[Area]) -> list[Record]:
         for k, (m, f) in enumerate(found):
             stop = found[k + 1][0].start(1) if k + 1 < len(found) else len(text)
             value = area(m.end(), stop)
-            if f in stated and (f in {"name", "sdk"} or not stated & {"name", "sdk"}):
+            again = f in stated and (f in {"name", "sdk"} or not stated & {"name", "sdk"})
+            if again or (f == "sdk" and f in values and len(stated) > 2):
                 flush()
             if not stated and heading is not None and f == "name":
                 values["sdk"] = [heading]

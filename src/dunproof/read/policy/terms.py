@@ -68,9 +68,9 @@ def _kinds() -> list[_Compiled]:
 
 def _user_bound(paper: Paper, text: str, at: int) -> bool:
     """Return whether a ban or duty on the user governs the place: 用户不得公布…, 您应妥善保管…."""
-    clause = re.split(r"[。;]", text[max(0, at - 120) : at + 12])[-1]
+    clause = re.split(r"[。;]", text[max(0, at - 120) : at])[-1]
     bans = list(re.finditer(rf"{paper.user}(?!的|在|名|授权|同意|与)[^。;,]{{0,16}}?{_BAN_ON_USER}", clause))
-    return bool(bans) and re.search(paper.firm, clause[bans[-1].end() :]) is None
+    return bool(bans) and re.search(rf"{paper.firm}[^,。;]{{0,8}}(?:有权|可|将|会)", clause[bans[-1].end() :]) is None
 
 
 def _denied(text: str, start: int, stop: int) -> bool:

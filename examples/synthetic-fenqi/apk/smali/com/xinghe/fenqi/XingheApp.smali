@@ -12,7 +12,7 @@
 .method public onCreate()V
     .registers 2
     invoke-super {p0}, Landroid/app/Application;->onCreate()V
-    invoke-static {p0}, Lcom/bun/miitmdid/core/MdidSdkHelper;->InitSdk(Landroid/content/Context;)V
-    invoke-static {p0}, Lcom/moxie/client/risk/RiskCollector;->start(Landroid/content/Context;)V
+    invoke-static {p0}, Lcom/example/devicedemo/DeviceIds;->start(Landroid/content/Context;)V
+    invoke-static {p0}, Lcom/example/riskdemo/RiskCollector;->start(Landroid/content/Context;)V
     return-void
 .end method

@@ -1,6 +1,6 @@
-# STUB written for the demonstration. It bears the package prefix of a risk-control SDK that is no longer offered, so
-# that attribution can be shown; it holds none of that SDK's code and says nothing about what that SDK did.
-.class public final Lcom/moxie/client/risk/RiskCollector;
+# STUB written for the demonstration: the entry class of a risk-control SDK that does not exist, in the name space that
+# is reserved for examples.
+.class public final Lcom/example/riskdemo/RiskCollector;
 .super Ljava/lang/Object;
 .source "RiskCollector.java"
 
@@ -14,7 +14,7 @@
     .registers 3
     invoke-virtual {p0}, Landroid/content/Context;->getContentResolver()Landroid/content/ContentResolver;
     move-result-object v0
-    invoke-static {v0}, Lcom/moxie/client/risk/RiskCollector;->calls(Landroid/content/ContentResolver;)Landroid/database/Cursor;
+    invoke-static {v0}, Lcom/example/riskdemo/RiskCollector;->calls(Landroid/content/ContentResolver;)Landroid/database/Cursor;
     return-void
 .end method
 
