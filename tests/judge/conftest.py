@@ -11,7 +11,7 @@ from dunproof.facts.schema import columns, ddl
 from dunproof.judge.rule import load
 from dunproof.judge.worlds import fill
 
-CLAUSES = {"LAW", "NORM", "BANKS", "OLD", "NEW", "DOUBT"}
+CLAUSES = {"CN-CC-1033-1", "LAW", "NORM", "BANKS", "OLD", "NEW", "DOUBT"}
 IN_FORCE = [
     # clause, first, last, lender type, weight, doubtful
     ("LAW", "2021-11-01", "9999-12-31", "any", "law", False),

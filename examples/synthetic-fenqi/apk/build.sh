@@ -7,7 +7,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 out=${1:?usage: build.sh OUT.apk}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-smali assemble -a 30 -o "$work/classes.dex" "$here/smali"
+# One thread: several may lay the code out in another order.
+smali assemble -j 1 -a 30 -o "$work/classes.dex" "$here/smali"
 aapt package -f -M "$here/AndroidManifest.xml" -I /usr/share/android-framework-res/framework-res.apk -F "$work/manifest.apk"
 python3 "$here/pack.py" "$work/manifest.apk" "$work/classes.dex" "$here/assets" "$work/packed.apk"
 zipalign -f 4 "$work/packed.apk" "$work/aligned.apk"

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from dunproof.judge.bounds import Renderer
 from dunproof.judge.parse import ParamValue
 from dunproof.judge.rule import Rule
 from dunproof.judge.syntax import (
@@ -20,11 +21,13 @@ from dunproof.judge.syntax import (
     Cond,
     CountAgg,
     Exists,
+    Expr,
     In,
     Lit,
     Node,
     Not,
     Or,
+    Param,
     Select,
     Truth,
     conjunction,
@@ -156,19 +159,25 @@ def _with(node: Select, **changes: Any) -> Select:
     return msgspec.structs.replace(node, **changes)
 
 
+class _Author(Renderer):
+    """Renders a condition as its author wrote it: parameters by name, nothing of the engine's."""
+
+    def value(self, e: Expr) -> str:
+        return f":{e.name}" if isinstance(e, Param) else super().value(e)
+
+    def where(self, s: Select, bound: str) -> str:
+        return self.cond(s.where, bound)
+
+
 def _show(node: Any) -> str:
     """Return a node in short SQL, for the message."""
-    from dunproof.judge.bounds import Renderer
-
-    class _Shown(dict[str, ParamValue]):
-        def __missing__(self, key: str) -> ParamValue:
-            return f":{key}"
-
-    renderer = Renderer(_Shown(), two_valued=True)
+    renderer = _Author({}, two_valued=True)
     if isinstance(node, Cmp | In | And | Or | Not | Exists | Truth):
         if any(isinstance(n, CountAgg) for n in _nodes(node)):
             return f"count … {node.op} …" if isinstance(node, Cmp) else "count …"
         text = renderer.cond(node, "T")
+        if isinstance(node, Cmp | In | Not):
+            text = text[1:-1]
     else:
         text = renderer.value(node)
     return text if len(text) <= 80 else text[:77] + "…"

@@ -1,8 +1,9 @@
 """Many numbers, one collector: edges between communications, each with its key, and the groups that follow.
 
 Exact: the same number, call-back number, link host or case number. Derived: the same debtor's name in dunning texts as
-well, but only where the groups it would join carry one signature at most. Signatures alone are never a ground:
-templates are shared. Edges join neighbours in time, so that their number grows with the communications.
+well, but only where the groups it would join carry one signature at most; a masked name counts as the one name that it
+fits among those told to the same person. Signatures alone are never a ground: templates are shared. Edges join
+neighbours in time, so that their number grows with the communications.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ def groups(communications: Sequence[Communication], read: Sequence[Reading]) -> 
     short = _shorteners()
     by_key: dict[tuple[str, str], list[int]] = defaultdict(list)
     by_name: dict[str, list[int]] = defaultdict(list)
+    masked: list[tuple[str, int]] = []
     signature: dict[int, str] = {}
     taking: list[int] = []
     for n, (c, r) in enumerate(zip(communications, read, strict=True)):
@@ -65,14 +67,14 @@ def groups(communications: Sequence[Communication], read: Sequence[Reading]) -> 
                 by_key["link_host", slot.value].append(n)
             elif slot.slot == "case_number":
                 by_key["case_number", slot.value].append(n)
-            elif (
-                slot.slot == "debtor_named"
-                and not names.is_masked(slot.value)
-                and not slot.value.endswith(("先生", "女士", "小姐"))
-            ):
-                by_name[slot.value].append(n)
+            elif slot.slot == "debtor_named" and not slot.value.endswith(("先生", "女士", "小姐")):
+                if names.is_masked(slot.value):
+                    masked.append((slot.value, n))
+                else:
+                    by_name[slot.value].append(n)
         if r.signature:
             signature[n] = r.signature
+    _unmask(masked, by_name, communications)
     edges: list[Edge] = []
     exact = Groups(taking)
     for (kind, key), members in sorted(by_key.items()):
@@ -92,6 +94,20 @@ def groups(communications: Sequence[Communication], read: Sequence[Reading]) -> 
         _named(taking, exact, "sender"),
         _named(taking, derived, "group"),
     )
+
+
+def _unmask(
+    masked: list[tuple[str, int]], by_name: dict[str, list[int]], communications: Sequence[Communication]
+) -> None:
+    """Add a masked name (张*三) to the one full name that it fits among those that the same person was told."""
+    told: dict[str, set[str]] = defaultdict(set)
+    for name, members in by_name.items():
+        for n in members:
+            told[communications[n].person].add(name)
+    for value, n in masked:
+        fits = [name for name in told[communications[n].person] if names.same_person_name(value, name) is None]
+        if len(fits) == 1:
+            by_name[fits[0]] = sorted({*by_name[fits[0]], n})
 
 
 def _derived(

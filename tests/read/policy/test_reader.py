@@ -220,6 +220,16 @@ def test_list_items_rest_on_their_stem(facts_of):
     assert {s.of_fact for s in stems} >= {f.fact_id for f in found}
 
 
+def test_exceptions_of_a_promise_are_not_the_promise(facts_of):
+    facts = facts_of(
+        "<title>隐私政策</title><p>您同意，我们用户第三方授权。</p><p>我们不会向任何第三方披露您的个人信息，但下列情形除外：</p>"
+        "<p>（1）事先获得您的同意；</p><p>（2）我们有权将您的个人信息提供给催收机构。</p>"
+    )
+    kinds = [f.term_type for f in rows(facts, "term")]
+    assert kinds.count("confidentiality_promise") == 1
+    assert terms(facts)["share_collector"].polarity == "asserts"
+
+
 @pytest.mark.parametrize(
     "sentence",
     [

@@ -28,7 +28,10 @@ _ONLY: Final = re.compile(
 )
 _WILL_NOT: Final = re.compile(r"不会|不得|绝不|决不|不再|不予|不将|禁止|不向")
 _MAY: Final = re.compile(r"有权|可以|可能|可(?=向|将|对|在|根据|随时|委托|与|直接)|授权|许可|允许")
-_MUST: Final = re.compile(r"应当|必须|须|应(?=承担|支付|按|在|向|自行|立即|当)|需(?:要)?|有义务")
+_MUST: Final = re.compile(r"应当|必须|须|应(?=承担|支付|按|在|向|自行|立即|当)|需(?!求)|有义务")
+_EXCEPTIONS: Final = re.compile(
+    r"除外|例外|除[^。;]{0,20}(?:下列|以下)|(?:下列|以下)[^。;]{0,12}外|(?:无需|不需|不必|无须)(?:再)?(?:征得|获得|取得)|免于"
+)
 _STEM_REACH: Final = 80
 """A match may start that many characters before the end of the stem."""
 
@@ -117,16 +120,13 @@ def terms_of(paper: Paper, sentence: Sentence) -> list[Term]:
         return []
     stem = paper.stem(sentence)
     lead = stem.text if stem is not None else ""
+    if _EXCEPTIONS.search(lead):  # the items say where the stem does not hold
+        lead = ""
     whole = lead + own
     offset = len(lead)
     out: list[Term] = []
-    exceptions = (
-        bool(lead) and re.search(r"除外|例外|无需(?:征得|获得)|不(?:需|必)(?:征得|获得)|免于", lead) is not None
-    )
     for compiled_kind in _kinds():
         kind = compiled_kind.kind
-        if exceptions:
-            continue
         if compiled_kind.needs and not compiled_kind.needs.search(whole):
             continue
         if compiled_kind.unless and compiled_kind.unless.search(own):
