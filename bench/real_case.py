@@ -21,7 +21,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from measure import child, machine, report
+from measure import child, machine, report  # noqa: E402 - a bench is run as a file
 
 
 def paths(case: str, corpora: Path) -> tuple[list[Path], dict[str, Any]]:

@@ -144,7 +144,9 @@ def case(request, tmp_path_factory) -> Case:
     if request.param == "demo":
         return made("demo", [DEMO], folder)
     if request.param == "small":
-        return made("small", small(folder), folder, lender="朗月小额贷款有限公司", lender_type="microloan", as_of="2026-02-01")
+        return made(
+            "small", small(folder), folder, lender="朗月小额贷款有限公司", lender_type="microloan", as_of="2026-02-01"
+        )
     corpora = request.getfixturevalue("corpora")
     real = tomllib.loads((HERE / "expected_real.toml").read_text("utf-8"))["case"]
     keys = ("zone", "as_of", "holder_role", "lender", "lender_type")
@@ -220,7 +222,9 @@ def test_evidence_holds_the_words_of_its_fact(case):
     for e in evidence(case):
         fact = facts[e.fact]
         if (e.exhibit, e.loc) == (fact.exhibit, fact.loc):
-            wrong += [f"{e.kind} {e.exhibit} {e.loc} {w!r}: {e.quote!r}" for w in own_words(fact) if not holds(e.quote, w)]
+            wrong += [
+                f"{e.kind} {e.exhibit} {e.loc} {w!r}: {e.quote!r}" for w in own_words(fact) if not holds(e.quote, w)
+            ]
     assert not wrong, "\n".join(wrong[:20])
 
 
@@ -253,8 +257,7 @@ def test_every_fact_stands_where_it_says(case):
 
 def test_kinds_of_place_that_occur(case):
     seen = Counter(kind_of(parse(f.loc)) for f in case.facts if f.exhibit and f.loc)
-    print(case.name, dict(seen))
-    assert PLACES[case.name] <= set(seen)
+    assert PLACES[case.name] <= set(seen), dict(seen)
 
 
 def decoded(data: bytes, encoding: str) -> str:
@@ -283,7 +286,11 @@ def records(data: bytes) -> dict[tuple[str, int], str]:
 def test_quotes_equal_what_another_program_cuts_out(case):
     """Spans of text and of records, without the quoting code: tags dropped by a pattern, XML read by the library."""
     formats = {e.exhibit: e for e in case.casefile.exhibits}
-    texts = {e: decoded(d, formats[e].encoding) for e, d in case.files.items() if formats[e].format in ("html", "text", "markdown")}
+    texts = {
+        e: decoded(d, formats[e].encoding)
+        for e, d in case.files.items()
+        if formats[e].format in ("html", "text", "markdown")
+    }
     exports = {e: records(d) for e, d in case.files.items() if formats[e].format == "sbr-xml"}
     checked: Counter[str] = Counter()
     for e in evidence(case):
@@ -314,8 +321,14 @@ def test_instructions_stand_where_a_disassembler_lists_them(case):
             for dex in {n for n in archive.namelist() if re.fullmatch(r"classes\d*\.dex", n)}:
                 path = case.folder / "listed.dex"
                 path.write_bytes(archive.read(dex))
-                listing = subprocess.run(["dexdump", "-d", path], capture_output=True, check=True).stdout.decode("utf-8", "replace")
-                lines = {int(line.split(':')[0], 16): line for line in listing.splitlines() if re.match(r"[0-9a-f]{6,8}: ", line)}
+                listing = subprocess.run(["dexdump", "-d", path], capture_output=True, check=True).stdout.decode(
+                    "utf-8", "replace"
+                )
+                lines = {
+                    int(line.split(":")[0], 16): line
+                    for line in listing.splitlines()
+                    if re.match(r"[0-9a-f]{6,8}: ", line)
+                }
                 for fact in reads:
                     place = parse(fact.loc).places[0]
                     if fact.exhibit == exhibit and isinstance(place, Insn) and place.dex == dex:

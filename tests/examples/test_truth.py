@@ -19,7 +19,10 @@ HERE = Path(__file__).resolve().parent
 CASE = HERE.parents[1] / "examples" / "synthetic-fenqi"
 VARIANTS = 20
 
-KNOWN: dict[str, str] = {}
+KNOWN: dict[str, str] = {
+    "A2.8": "no reader gives endpoint facts yet",
+    "cn-policy-left-open agreements/information-authorisation.html": "a catch-all in a list (all information that the lender regards as connected) is read as a term, not as an item left open",
+}
 """Entries that are missed today, each with the reason. One that is found again fails the test: take it out here."""
 
 
@@ -42,8 +45,12 @@ def answers(case: Path, wanted: Path, out: Path):
 
 
 def missed(found) -> dict[str, str]:
-    """Why by entry; a verdict's subject is left out of its name, for variants rename people."""
-    return {a.entry.split()[0] if a.kind == "verdict" else a.entry: a.why for a in found if not a.met}
+    """Why by entry; a person is left out of the name of a verdict, for variants rename people."""
+
+    def name(entry: str) -> str:
+        return entry if entry.startswith(("A", "group", "table")) or "." in entry else entry.split(maxsplit=1)[0]
+
+    return {name(a.entry): a.why for a in found if not a.met}
 
 
 @pytest.fixture(scope="module")
@@ -52,9 +59,8 @@ def base(tmp_path_factory):
 
 
 def test_every_entry_of_the_base_case(base):
-    print(truth.summary(base))
     unknown = {k: v for k, v in missed(base).items() if k not in KNOWN}
-    assert not unknown, "\n".join(f"{k}: {v}" for k, v in unknown.items())
+    assert not unknown, truth.summary(base) + "\n" + "\n".join(f"{k}: {v}" for k, v in unknown.items())
 
 
 def test_known_misses_are_still_missed(base):
@@ -64,7 +70,24 @@ def test_known_misses_are_still_missed(base):
 def test_the_base_case_is_asked_for_in_full(base):
     rows = {a.row for a in base}
     assert len([a for a in base if a.kind == "verdict"]) > 140
-    assert {"A1", "A2", "A3", "A4", "A6", "A7", "A8", "A10", "A13", "A14", "A15", "A16", "A17", "A19", "A20", "A22"} <= rows
+    assert {
+        "A1",
+        "A2",
+        "A3",
+        "A4",
+        "A6",
+        "A7",
+        "A8",
+        "A10",
+        "A13",
+        "A14",
+        "A15",
+        "A16",
+        "A17",
+        "A19",
+        "A20",
+        "A22",
+    } <= rows
 
 
 @pytest.mark.slow
@@ -84,8 +107,7 @@ def test_every_entry_of_the_variants(tmp_path):
         for name, why in missed(found).items():
             if name not in KNOWN:
                 wrong[name].append(f"{case.name}: {why}")
-    print(f"{met} of {total} entries in {VARIANTS} variants")
-    assert not wrong, "\n".join(f"{name} ({len(whys)}): {whys[0]}" for name, whys in wrong.items())
+    assert not wrong, f"{met} of {total}\n" + "\n".join(f"{n} ({len(w)}): {w[0]}" for n, w in wrong.items())
 
 
 # --- the matcher itself ----------------------------------------------------------------------------------------------

@@ -160,11 +160,8 @@ def seen(facts: Facts, entry: dict[str, Any]) -> list[str]:
     exhibit = facts.ids.get(entry.get("exhibit", ""), "")
     if not exhibit or not entry.get("loc"):
         return []
-    out = []
-    for fact in facts.of(entry["kind"]):
-        if facts.stands(fact, exhibit, entry["loc"]):
-            out.append(f"{({c: getattr(fact, c) for c in entry['where']})}{' (doubtful)' if fact.doubtful else ''}")
-    return out[:6]
+    there = [f for f in facts.of(entry["kind"]) if facts.stands(f, exhibit, entry["loc"])]
+    return [f"{ ({c: getattr(f, c) for c in entry['where']}) }{' (doubtful)' if f.doubtful else ''}" for f in there[:6]]
 
 
 def groups(facts: Facts, truth: dict[str, Any]) -> Iterator[Answer]:
@@ -185,7 +182,11 @@ def groups(facts: Facts, truth: dict[str, Any]) -> Iterator[Answer]:
         met = len(set(inside.values())) == 1 and None not in inside.values()
         met = met and not set(inside.values()) & (set(outside.values()) - {None})
         yield Answer(
-            f"group {entry['level']} {'+'.join(inside)}", entry["row"], "sender", met, "" if met else f"{inside} apart {outside}"
+            f"group {entry['level']} {'+'.join(inside)}",
+            entry["row"],
+            "sender",
+            met,
+            "" if met else f"{inside} apart {outside}",
         )
 
 
@@ -201,7 +202,9 @@ def tables(facts: Facts, truth: dict[str, Any]) -> Iterator[Answer]:
             met = rows[tuple(wanted)] > 0
             near = [] if met else [r for r in rows if r[0] == wanted[0]]
             rows[tuple(wanted)] -= 1
-            yield Answer(f"table row {n + 1}", table["row"], table["kind"], met, "" if met else f"{wanted}; there {near}")
+            yield Answer(
+                f"table row {n + 1}", table["row"], table["kind"], met, "" if met else f"{wanted}; there {near}"
+            )
         more = [r for r, n in rows.items() if n > 0]
         yield Answer("table: no further rows", table["row"], table["kind"], not more, f"{more}" if more else "")
 

@@ -228,8 +228,7 @@ def test_lines_of_constants_and_repeated_parameters():
 @given(
     st.lists(
         st.sampled_from(
-            "SELECT FROM WHERE communication act AS c a c.text c.local_day a.act = < ( ) , NOT EXISTS count(*) 'x 'y' 3 :n "
-            "JOIN ON GROUP BY HAVING AND OR IN IS NULL CASE BETWEEN * ; -- \n [ ] ->> @ ~ $1".split(" ")
+            ["SELECT", "FROM", "WHERE", "communication", "act", "AS", "c", "a", "c.text", "c.local_day", "a.act", "=", "<", "(", ")", ",", "NOT", "EXISTS", "count(*)", "'x", "'y'", "3", ":n", "JOIN", "ON", "GROUP", "BY", "HAVING", "AND", "OR", "IN", "IS", "NULL", "CASE", "BETWEEN", "*", ";", "--", "\n", "[", "]", "->>", "@", "~", "$1"]
         ),
         max_size=25,
     )

@@ -6,10 +6,14 @@ import tomllib
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Final
 
 from dunproof.facts.casefile import Missing, Text3
 from dunproof.judge.verdict import Verdict
+
+_ABSENT: Final = frozenset({"none", "not-handed-in"})
+"""Reasons that say that nothing of the sort was handed in."""
+_LANGUAGES: Final = ("zh-Hans", "zh-Hant", "en")
 
 
 @cache
@@ -18,7 +22,11 @@ def _texts() -> dict[str, Any]:
 
 
 def _filled(text: dict[str, str], name: str, reason: str) -> Text3:
-    return {lang: words.format(name=name, reason=reason) for lang, words in text.items()}
+    return {lang: words.format(name=name, reason=reason) for lang, words in text.items() if lang in _LANGUAGES}
+
+
+def _family(kind: str) -> str:
+    return next((name for name, row in _texts()["absent"].items() if kind in row.get("kinds", ())), "default")
 
 
 def missing(verdict: Verdict, reasons: dict[tuple[str, str], str]) -> Iterator[Missing]:
@@ -41,6 +49,5 @@ def missing(verdict: Verdict, reasons: dict[tuple[str, str], str]) -> Iterator[M
         if verdict.verdict == "needs-facts" and not gap.decisive:
             continue
         reason = reasons.get((verdict.subject, gap.kind)) or reasons.get(("", gap.kind)) or gap.status
-        fallback = "none" if gap.status == "none" else "default"
-        text = texts["coverage"].get(gap.kind, texts["coverage"][fallback])
+        text = texts["absent" if reason in _ABSENT else "gap"][_family(gap.kind)]
         yield Missing(what="coverage", name=gap.kind, reason=reason, ask=_filled(text, gap.kind, reason))

@@ -61,6 +61,8 @@ PLACES: Final = 6
 """Places shown of one fact (ours); the rest stands in facts.jsonl."""
 EVIDENCE: Final = 24
 """Places shown of one row (ours)."""
+_FRAME: Final = frozenset({"app", "document", "exhibit", "covers", "party", "person", "role", "debt"})
+"""Kinds that say whom a row is about, not what was found: their places come last."""
 
 
 class _Place(msgspec.Struct, frozen=True):
@@ -170,7 +172,7 @@ class Assembler:
                     last_day=c.last_day,
                 )
                 for c in self._about[taken.exhibit]
-                if isinstance(c, Coverage) and c.subject == taken.exhibit
+                if isinstance(c, Coverage) and c.subject in {taken.exhibit, ""} and c.tier == "exact"
             ],
             problems=[_problem(p) for p in self._about[taken.exhibit] if isinstance(p, Problem)],
         )
@@ -178,9 +180,9 @@ class Assembler:
     # --- evidence --------------------------------------------------------------------------------------------------
 
     def _places(self, row: FoundRow) -> list[_Place]:
-        """Return the places of a row: its witnesses and what supports them, each place once."""
+        """Return the places of a row: its witnesses and what supports them, each place once, the finding first."""
         out: dict[tuple[str, str, str], _Place] = {}
-        for witness in row.witnesses:
+        for witness in sorted(row.witnesses, key=lambda w: w.kind in _FRAME):
             fact = self._by_id.get(witness.fact_id)
             if fact is None:
                 continue

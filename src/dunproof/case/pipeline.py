@@ -106,11 +106,14 @@ def _facts(
     case: Case, settings: Settings, limits: Limits, place: Workplace, processes: Processes, *, progress: Progress | None
 ) -> Facts:
     """Read and link."""
+    from dunproof.link.references import resolved
+
     mint = Mint("case")
     check_declared(case.config, [i.name for i in case.items], inside=False)
     reading = Reader(place, processes, limits, mint, progress).read(case.items)
     check_declared(case.config, [t.trail for t in reading.exhibits], inside=True)
-    facts = [*declared_facts(reading.exhibits, reading.facts, case.config, settings, mint), *reading.facts]
+    declared = declared_facts(reading.exhibits, reading.facts, case.config, settings, mint)
+    facts = resolved([*declared, *reading.facts])
     return Facts(reading=reading, facts=[*facts, *link(facts, settings, progress)])
 
 

@@ -70,6 +70,14 @@ def may_hold(format_: str) -> tuple[str, ...]:
     return () if format_ == "empty" else _ANYTHING
 
 
+def says_what_it_is(format_: str) -> bool:
+    """Return whether a file of this format is one app or one paper, read or not; of others nobody knows whose they are.
+
+    A folder of 300 pictures is no 300 people.
+    """
+    return reader_of(format_) is not None or format_ in _PAPERS or format_ in _PACKAGES
+
+
 def load(module: str) -> Reader:
     """Return the reader of this name, imported now: the reading process calls this, nobody else."""
     return cast("Reader", importlib.import_module(module))  # noqa: TID251 - this is the table of readers

@@ -20,12 +20,13 @@ from dunproof.case.jobs import Answer, Job, ReadJob
 from dunproof.case.limits import MIB, Limits
 from dunproof.case.options import Progress
 from dunproof.case.processes import Processes
-from dunproof.case.readers import may_hold, reader_of
+from dunproof.case.readers import may_hold, reader_of, says_what_it_is
 from dunproof.case.tomlfile import nearest
 from dunproof.case.workplace import Gained, Workplace, cache_key
 from dunproof.errors import UseError
 from dunproof.facts.kinds import Coverage, Fact, Mint, Problem, Support
 from dunproof.facts.locator import Locator
+from dunproof.facts.problems import load
 from dunproof.read.sniff import sniff
 from dunproof.read.source import Source
 
@@ -37,10 +38,6 @@ _UNREAD: Final = {
     "bound": ("reader-output-bound", "the file gives more than one file may"),
     "import": ("reader-missing", "the reader could not start"),
     "error": ("reader-failed", "the reader met something that it does not know"),
-}
-_HINTS: Final = {
-    "reader-timeout": "allow more time with --seconds",
-    "reader-memory": "allow more memory with --memory",
 }
 
 
@@ -153,7 +150,7 @@ class Reader:
         taken = Taken(exhibit=exhibit, sha256="", size_bytes=0, item=item, format="", encoding="")
         self._known[exhibit] = taken
         self._problem(taken, code, detail)
-        self._cover(taken, may_hold(""), "unread", code)
+        self._cover(taken, may_hold(""), "unread", code, subject="")
 
     # --- one round -------------------------------------------------------------------------------------------------
 
@@ -225,7 +222,8 @@ class Reader:
         else:
             code, detail = "format-unknown", "the content is of no known format"
         self._problem(taken, code, detail)
-        self._cover(taken, may_hold(taken.format if taken.format != "empty" else ""), "unread", code)
+        subject = taken.exhibit if says_what_it_is(taken.format) else ""
+        self._cover(taken, may_hold(taken.format if taken.format != "empty" else ""), "unread", code, subject=subject)
 
     # --- taking the result -----------------------------------------------------------------------------------------
 
@@ -249,6 +247,8 @@ class Reader:
                 continue
             status = "read" if not reason else ("partly" if counts[kind] else "unread")
             self._cover(taken, (kind,), status, reason, counts[kind])
+        if reason and taken.format in _ARCHIVES:  # nobody knows what it held
+            self._cover(taken, may_hold(""), "partly" if gained.members else "unread", reason, subject="")
         states = {c.status for c in own.values()} | ({"read"} if not reason else set())
         if reason:
             states |= {"partly" if counts[k] else "unread" for k in kinds if k not in own}
@@ -262,7 +262,7 @@ class Reader:
         else:
             code, what = _UNREAD[answer.end]
             detail = f"{what}: {answer.detail}" if answer.detail else what
-            hint = _HINTS.get(code, "")
+            hint = load()[code].hint["en"]
         self._problem(taken, code, f"{detail} → {hint}" if hint else detail, answer.loc)
         return code
 
@@ -274,7 +274,7 @@ class Reader:
                 self._problem(
                     taken, "archives-too-large", f"more than {self._limits.total_mib} MiB came out of archives"
                 )
-                self._cover(taken, may_hold(""), "partly", "archives-too-large")
+                self._cover(taken, may_hold(""), "partly", "archives-too-large", subject="")
                 taken.status = "partly"
                 break
             out.append(
@@ -295,7 +295,16 @@ class Reader:
             Problem(fact_id=self._mint(), exhibit=taken.exhibit, loc=loc, tier="exact", code=code, detail=detail)
         )
 
-    def _cover(self, taken: Taken, kinds: tuple[str, ...], status: str, reason: str, count: int | None = None) -> None:
+    def _cover(
+        self,
+        taken: Taken,
+        kinds: tuple[str, ...],
+        status: str,
+        reason: str,
+        count: int | None = None,
+        *,
+        subject: str | None = None,
+    ) -> None:
         for kind in kinds:
             self._facts.append(
                 Coverage(
@@ -304,7 +313,7 @@ class Reader:
                     loc="",
                     tier="exact",
                     looked_for=kind,
-                    subject=taken.exhibit,
+                    subject=taken.exhibit if subject is None else subject,
                     status=status,
                     reason=reason,
                     count=count,

@@ -53,8 +53,13 @@ class Terminal:
         """Return the rich console of stdout: plain and wide when nobody looks, NO_COLOR respected."""
         from rich.console import Console
 
+        class Pipe(Console):
+            def on_broken_pipe(self) -> None:
+                """Leave it to the one place that knows the exit code; rich would end with 1, which means "found"."""
+                raise BrokenPipeError
+
         looked_at = sys.stdout.isatty()
-        return Console(
+        return Pipe(
             file=sys.stdout, highlight=False, emoji=False, markup=False, soft_wrap=not looked_at,
             width=None if looked_at else 120,
             no_color=True if os.environ.get("NO_COLOR") else None,

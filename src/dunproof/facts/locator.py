@@ -25,7 +25,6 @@ A locator is a path of members and at most one place::
 from __future__ import annotations
 
 import re
-from functools import total_ordering
 from typing import Final
 from urllib.parse import quote as _percent
 from urllib.parse import unquote as _unpercent
@@ -172,7 +171,6 @@ def _print_place(place: Place) -> str:
             return f"cell={_enc(sheet)}!{ref}"
 
 
-@total_ordering
 class Locator(msgspec.Struct, frozen=True):
     """A place: exhibit ('' = the one at hand), members from outside in, places from coarse to fine."""
 
@@ -198,6 +196,23 @@ class Locator(msgspec.Struct, frozen=True):
         if not isinstance(other, Locator):
             return NotImplemented
         return self._key() < other._key()
+
+    # functools.total_ordering adds nothing to a msgspec struct, whose type seems to have all comparisons already.
+
+    def __le__(self, other: object) -> bool:
+        if not isinstance(other, Locator):
+            return NotImplemented
+        return self._key() <= other._key()
+
+    def __gt__(self, other: object) -> bool:
+        if not isinstance(other, Locator):
+            return NotImplemented
+        return self._key() > other._key()
+
+    def __ge__(self, other: object) -> bool:
+        if not isinstance(other, Locator):
+            return NotImplemented
+        return self._key() >= other._key()
 
     def inside(self, exhibit: str) -> Locator:
         """Return the same place with the exhibit in front."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from dunproof.facts.kinds import Covers, Exhibit, Fact, InBook, Mint, Sighting
+from dunproof.facts.kinds import Coverage, Covers, Exhibit, Fact, InBook, Mint, Sighting
 from dunproof.link import communications, coverage, covers, debts, events, people, roles, senders
 from dunproof.link.entities import Parties
 from dunproof.link.settings import LinkSettings
@@ -65,9 +65,12 @@ def link(facts: Mapping[str, Sequence[Fact]], settings: LinkSettings) -> Iterato
         yield from communications.words(spoken[n], case, mint)
     yield from senders.facts([s.communication for s in spoken], grouped, mint)
 
+    of_whom = people.declared(exhibits)
     phones = {s.exhibit for s in sightings} | {
-        f.exhibit for f in facts.get("coverage", ()) if getattr(f, "looked_for", "") == "sighting"
+        f.exhibit
+        for f in facts.get("coverage", ())
+        if isinstance(f, Coverage) and f.looked_for == "sighting" and (f.subject or f.exhibit in of_whom)
     }
     persons = {holder[e] for e in phones if e in holder}
     yield from roles.rows(facts, persons, known, spoken, settings=settings, mint=mint)
-    yield from coverage.rows(facts, holder, all_ties, spoken, mint)
+    yield from coverage.rows(facts, coverage.Belongs(holder, of_whom), all_ties, spoken, mint)

@@ -2,14 +2,15 @@
 
 Readers say it of their exhibit. Here it is said of the subjects that rules judge: what was read on a person's phones
 counts for the person, an app's code for the app and for the papers tied to it, and the other way about. A packed app
-does not weaken another one.
+does not weaken another one. A file of which nobody knows what it is belongs to no subject (reading says so with the
+subject ''): unless a holder or an app is declared for it, it weakens the case as a whole.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -29,6 +30,13 @@ CODE: Final = frozenset(
 _WORSE: Final = {"read": 0, "partly": 1, "unread": 2}
 
 
+class Belongs(NamedTuple):
+    """Exhibit → person id of its holder: of every exhibit, and where somebody said so."""
+
+    holder: Mapping[str, str]
+    declared: Mapping[str, str]
+
+
 class _Row(msgspec.Struct, frozen=True):
     subject: str
     kind: str
@@ -42,7 +50,7 @@ class _Row(msgspec.Struct, frozen=True):
 
 def rows(
     facts: Mapping[str, Sequence[Fact]],
-    holder: Mapping[str, str],
+    belongs: Belongs,
     ties: Iterable[Covers],
     spoken: Iterable[Spoken],
     mint: Mint,
@@ -65,7 +73,13 @@ def rows(
     for f in said:
         kinds = (f.looked_for, *SPOKEN) if f.looked_for == "sighting" else (f.looked_for,)
         for kind in kinds:
-            for subject in _subjects(kind, f.exhibit, holder, apps=apps, documents=documents, of_party=of_party):
+            subjects = _subjects(
+                kind, f.exhibit, belongs.declared if not f.subject else belongs.holder,
+                apps=apps, documents=documents, of_party=of_party,
+            )  # fmt: skip
+            if not f.subject and f.exhibit:
+                subjects = subjects - {f.exhibit} or {""}
+            for subject in subjects:
                 row = _Row(
                     subject,
                     kind,

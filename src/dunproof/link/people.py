@@ -7,6 +7,22 @@ from collections.abc import Iterable, Mapping
 from dunproof.facts.kinds import Exhibit, Fact, Person
 
 
+def declared(exhibits: Iterable[Exhibit]) -> dict[str, str]:
+    """Return exhibit → person id of the holder that was declared for it or for what it was found in."""
+    known = {e.exhibit: e for e in exhibits}
+    found = ((e, known[outermost(e, known)].holder) for e in known)
+    return {exhibit: holder for exhibit, holder in found if holder}
+
+
+def outermost(exhibit: str, known: Mapping[str, Exhibit]) -> str:
+    """Return the nearest exhibit around this one, or itself, whose holder is declared; else the outermost one."""
+    at, seen = exhibit, {exhibit}
+    while at in known and not known[at].holder and known[at].parent in known and known[at].parent not in seen:
+        at = known[at].parent
+        seen.add(at)
+    return at
+
+
 def holders(exhibits: Iterable[Exhibit], used: Iterable[str]) -> dict[str, str]:
     """Return exhibit → person id of the holder: as declared, else as declared for what it was found in, else its own.
 
@@ -17,12 +33,9 @@ def holders(exhibits: Iterable[Exhibit], used: Iterable[str]) -> dict[str, str]:
     for exhibit in (*known, *used):
         if exhibit in out:
             continue
-        at, seen = exhibit, {exhibit}
-        while at in known and not known[at].holder and known[at].parent and known[at].parent not in seen:
-            at = known[at].parent
-            seen.add(at)
-        declared = known[at].holder if at in known else ""
-        out[exhibit] = declared or f"holder-{at[:8]}"
+        at = outermost(exhibit, known)
+        holder = known[at].holder if at in known else ""
+        out[exhibit] = holder or f"holder-{at[:8]}"
     return out
 
 

@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from dunproof.facts.casefile import CaseFile, ClauseText, ExhibitEntry, Missing, Param, Row, RuleText, VerdictEntry
+from dunproof.facts.casefile import (
+    CaseFile,
+    ClauseText,
+    ExhibitEntry,
+    Missing,
+    Param,
+    ProblemEntry,
+    Row,
+    RuleText,
+    VerdictEntry,
+)
+from dunproof.facts.problems import load as problems
 from dunproof.report.catalogue import Catalogue
 from dunproof.report.charts import Bars, Share, bars, shares
 from dunproof.report.sentences import Piece, filled, is_code, language_of, place_text, value_text
@@ -323,8 +334,22 @@ class Builder:
             parent=self._exhibit_name(e.parent) if e.parent else "",
             days=words("exhibit.days_range", first=first, last=last) if first and last else "",
             coverage=coverage,
-            problems=[(p.detail, p.code, place_text(p.loc, words) or p.loc, p.hint) for p in e.problems],
+            problems=[self._problem(p) for p in e.problems],
         )
+
+    def _problem(self, p: ProblemEntry) -> tuple[str, str, str, str]:
+        """Return what is wrong, its code, the place and the next step, in the language of the page.
+
+        The reader's own words are English and more exact: they stand alone on an English page and last on another.
+        """
+        known = problems().get(p.code)
+        text = self.words.choose(known.text)[0] if known is not None else ""
+        hint = self.words.choose(known.hint)[0] if known is not None else ""
+        place = place_text(p.loc, self.words) or p.loc
+        if self.words.lang == "en":
+            return p.detail or text, p.code, place, p.hint or hint
+        exact = self.words("list.paren", text=p.detail) if p.detail and text else p.detail
+        return text + exact, p.code, place, hint or p.hint
 
     def _table(self, n: int, table_id: str) -> TableView:
         table = self.case.tables[table_id]

@@ -187,19 +187,19 @@ def test_value_from_nowhere_is_null_not_silence(app):
 
 
 def test_sdk_owns_its_calls(app):
-    sdk = "Lcom/moxie/client/risk/Collector;"
+    sdk = "Lcom/example/riskdemo/Collector;"
     facts = app(
         main(("go", RESOLVER, STATIC, 1, 1, [0x1071, ("m", f"{sdk}->take{RESOLVER}"), 0, 0x000E]))
         | {sdk: ("Ljava/lang/Object;", [("take", RESOLVER, STATIC, 7, 1, read_of(sget(1, CALLS)))])}
     )
     (row,) = kinds(facts, SensitiveRead)
-    assert (row.owner_kind, row.owner) == ("sdk", "moxie")
+    assert (row.owner_kind, row.owner) == ("sdk", "demo-risk")
     (found,) = kinds(facts, Sdk)
-    assert (found.sdk, found.presence, found.entity) == ("moxie", "called", None)
+    assert (found.sdk, found.presence, found.entity) == ("demo-risk", "called", None)
 
 
 def test_a_name_that_only_begins_like_an_sdk_is_none(app):
-    other = "Lcom/moxie/clientele/Thing;"
+    other = "Lcom/example/riskdemolition/Thing;"
     assert kinds(app(main() | {other: ("Ljava/lang/Object;", [])}), Sdk) == []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dunproof.facts.kinds import CollectedItem, Recipient, RecipientItem
+from dunproof.facts.kinds import CollectedItem, Coverage, Recipient, RecipientItem
 
 HEAD = "<title>第三方信息共享清单</title><p>我们向以下第三方共享您的个人信息，您同意，用户授权。</p>"
 
@@ -135,3 +135,9 @@ def test_table_of_own_collection_has_no_recipients(facts_of):
         (f.item, f.activity, f.purpose) for f in facts if isinstance(f, CollectedItem) and f.item != "personal_info"
     }
     assert found == {("name", "collect", "identity_check"), ("id_no", "collect", "identity_check")}
+
+
+def test_a_table_that_is_cut_is_not_called_read(facts_of):
+    rows = "<tr><td rowspan=1000000>甲有限公司<td>目的" * 600
+    facts = facts_of(HEAD + "<table><tr><td>第三方名称<td>使用目的" + rows + "</table>")
+    assert {f.status for f in facts if isinstance(f, Coverage) and f.looked_for == "recipient"} == {"partly"}

@@ -112,7 +112,7 @@ class _Walk:
                 loc="",
                 tier="exact",
                 looked_for=kind,
-                subject=self._source.exhibit,
+                subject=self._source.exhibit if kind == "exhibit" else "",
                 status="partly" if self._left_out else "read",
                 reason=self._left_out,
                 count=self._given if kind == "exhibit" else None,

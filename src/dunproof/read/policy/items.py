@@ -150,6 +150,10 @@ _SOURCE_HEAD: Final = re.compile(r"(?:从|自|向|通过|由)(?!您|你|用户|�
 _TO_US: Final = re.compile(
     r"(?:向|给|至|予)(?:我们|本平台|平台|本公司|我司|甲方|本app|贷款人|出借人|丙方)[^,。;]{0,6}\Z"
 )
+_TRUTHFULLY: Final = re.compile(r"(?:如实|真实|准确)[^,。;]{0,8}(?:向|给)[^,。;]{1,60}\Z")
+"""To give truthfully is the duty of the one whose data they are: what he gives is collected, whoever gets it."""
+_OPENS: Final = re.compile(r"(?:收集|采集|获取|读取)[^/]{0,16}(?:范围|内容|类型|种类|清单)\s*\Z")
+"""A heading that opens a list like a stem does."""
 _TO_YOU: Final = re.compile(r"(?:向|给|为)(?:您|你|用户|本人|客户)[^,。;]{0,10}\Z")
 _TO_OTHER: Final = re.compile(
     r"(?:向|给|与|和|对)(?!您|你|用户|本人|我们|本平台|平台提|本公司|甲方|其提供的)[^,。;]{1,80}\Z"
@@ -211,7 +215,7 @@ def _kind(text: str, m: re.Match[str]) -> str | None:
             _TO_YOU.search(near) and not re.match(r"的", after)
         ):
             return None
-        if _TO_US.search(near):
+        if _TO_US.search(near) or _TRUTHFULLY.search(near):
             return "collect"
         if re.match(r"(?:给|予)(?!我们|平台|本公司|甲方)", after) or (_TO_OTHER.search(near) and "获取" not in near):
             return "share"
@@ -344,11 +348,11 @@ def readings(paper: Paper, sentence: Sentence) -> list[Reading]:
     if len(text) < 40 and not re.search(r"[。;:,]", text) and sentence.heading.endswith(text.strip()):
         return []
     stem = paper.stem(sentence)
-    stem_text = stem.text if stem is not None else ""
+    stem_text = stem.text if stem is not None else _opening_heading(sentence)
     if _banned(paper, stem_text, len(stem_text)):
         return []
     verbs = _verbs(text)
-    stem_verbs = [v for v in _verbs(stem_text) if not v.describes]
+    stem_verbs = [v for v in _verbs(stem_text) if (v.activity == "collect" if stem is None else not v.describes)]
     required = _requirement(text)
     if required is None and stem is not None:
         required = _requirement(stem_text)
@@ -388,6 +392,12 @@ def readings(paper: Paper, sentence: Sentence) -> list[Reading]:
                 )
             )  # fmt: skip
     return out
+
+
+def _opening_heading(sentence: Sentence) -> str:
+    """Return the heading right above, where it says that what stands below is collected; else ''."""
+    heading = sentence.heading.rsplit(" / ", 1)[-1]
+    return heading if _OPENS.search(heading) and not heading.endswith(sentence.text.strip()) else ""
 
 
 @cache

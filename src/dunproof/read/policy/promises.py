@@ -115,7 +115,8 @@ def _hours(text: str) -> tuple[str, int, int] | None:
         if start is None or stop is None:
             continue
         quiet = _QUIET.search(text[: m.start()]) or re.match(
-            r"[^,。;]{0,8}(?:不(?:会|得)?|停止|禁止)(?:联系|致电|拨打|催|进行|打扰|外呼)", text[m.end() :]
+            r"[^,。;]{0,8},?[^,。;]{0,8}?(?:不(?:会|得|再)?|停止|禁止)(?:联系|致电|拨打|催|进行|打扰|外呼)",
+            text[m.end() :],
         )
         return (f"{stop}-{start}" if quiet else f"{start}-{stop}", m.start(), m.end())
     for m in _BEFORE_AFTER.finditer(text):

@@ -39,7 +39,7 @@ FORMATS: Final = frozenset({"html", "text", "markdown"})
 LOOKS_FOR: Final = (
     "document", "reference", "collected_item", "recipient", "recipient_item", "term", "promise", "promise_term",
 )  # fmt: skip
-VERSION: Final = 1
+VERSION: Final = 2
 
 CHARACTER_CAP: Final = 4_000_000
 """Characters of a file that are read; agreements have a thousandth of that."""
@@ -119,6 +119,7 @@ class _Facts:
                 fact_id=self.mint(), exhibit=self.exhibit, loc=loc, tier="derived", document=self.exhibit, target=title
             )
         sheets = read_sheets(self.paper)
+        self.cut = sheets.cut
         for record in sheets.records:
             yield from self._record(record)
         yield from self._sentences(sheets)

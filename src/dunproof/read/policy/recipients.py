@@ -38,9 +38,19 @@ _GIVEN: Final = re.compile(
 )
 _GRANTED: Final = re.compile(r"(?:授权|许可)[^。;,]{0,40}\Z")
 _WE: Final = re.compile(r"\s*\([^()]{0,30}(?:简称|下称|称)[^()]{0,6}(?:我们|本公司|本平台|平台|甲方|丙方|我方|贵司)")
-_RUN_BY: Final = re.compile(
-    r"(?:运营者|运营方|运营主体|开发者|甲方|丙方|丁方|乙方|居间方|出借人|贷款人|受托人|被授权人|被授权方|致|服务方|平台方|本公司指|我们是指?|由您与|您与|及其关联)[^,。;]{0,24}?[:是为指]?[\s【“\"]*\Z"
+_TOGETHER: Final = re.compile(
+    r"(?:[和与、及][^。;]{1,40})?的?(?:合称|统称)[^。;]{0,14}(?:我们|本公司|本平台|平台|甲方|丙方|我方|贵司)"
 )
+_RUN_BY: Final = re.compile(
+    r"(?:运营者|运营方|运营主体|开发者|甲方|丙方|丁方|乙方|居间方|出借人|贷款人|受托人|被授权人|被授权方|致|服务方|平台方|本公司指|我们是指?|由您与|您与|及其关联)"
+    r"(?:\([^()]{0,30}\))?(?:[^,。;委托授权向与给将把有]{0,20}?[:是为指][^,。;委托授权向与给将把]{0,14})?[\s【“\"]*\Z"
+)
+_ENTRUSTED: Final = re.compile(r"(?:委托|聘请|转委托)[^。;,]{0,60}\Z")
+_COLLECTING: Final = re.compile(r"[^。;]{0,40}?(?:催收|追讨|清收|催告|追偿|扣划|划扣|代扣|扣款)")
+"""Who is entrusted with that gets the debtor's data, whether or not the sentence says so."""
+_POINTER: Final = re.compile(r"(?:下列|以下|如下|下述|上述|前述|上列)(?:的|各|各类|所有|全部)?\Z")
+"""A class behind such a word is what the list above or below names."""
+_REACHED: Final = re.compile(r"(?:使用|处理|收集|获取)(?:您|用户|本人|乙方|借款人)?的?联系方式")
 _DATA: Final = re.compile(r"信息|资料|数据|记录|隐私|通讯录|征信|报告|照片|号码")
 _SHARED_TO: Final = (
     re.compile(
@@ -51,6 +61,9 @@ _SHARED_TO: Final = (
     ),
     re.compile(
         r"(?:委托|聘请|转委托|授权)(?P<who>[^。;,]{1,60}?)(?:催收|代为|进行|提供|向|查询|使用|处理|收集|获取|对)"
+    ),
+    re.compile(
+        r"(?:同意|授权|许可)(?:我们|平台|本公司|我司|贵司|甲方|乙方|丙方)(?:及|和|与|以及)其?(?P<who>[^。;,]{1,40}?)(?:使用|处理|收集|获取|查询|采集|留存|保存)"
     ),
     re.compile(r"在(?P<who>[^。;,]{1,30}?)上?(?:公布|公示|公开|曝光|披露)"),
 )
@@ -173,8 +186,10 @@ def _role(text: str, start: int, stop: int, body: Body | None) -> str:
     """Return the part that a body plays in its sentence."""
     head = re.split(r"[。;]", text[max(0, start - 160) : start])[-1]
     tail = re.split(r"[。;]", text[stop : stop + 160])[0]
-    if (body is not None and body.itself) or _WE.match(tail) or _RUN_BY.search(head):
+    if (body is not None and body.itself) or _WE.match(tail) or _TOGETHER.match(tail) or _RUN_BY.search(head):
         return "controller"
+    if _ENTRUSTED.search(head) and _COLLECTING.search(tail):
+        return "recipient"
     if not _DATA.search(text):
         return "mention"
     if _GIVEN.search(head) and not _NEGATIVE.search(head) and not re.search(r"(?:从|通过)[^,。;]{0,40}\Z", head):
@@ -291,7 +306,7 @@ def _categories(  # noqa: PLR0917 - what a sentence says, handed on
     shared: tuple[tuple[str, str], ...], manner: str | None, contact: str | None,
 ) -> Iterator[Found]:  # fmt: skip
     """Yield the categories named in the place of a recipient."""
-    if not _DATA.search(text) and not (stem is not None and _DATA.search(stem.text)):
+    if not _DATA.search(text) and not _REACHED.search(text) and not (stem is not None and _DATA.search(stem.text)):
         return
     seen: set[str] = set()
     for m in (m for pattern in _SHARED_TO for m in pattern.finditer(text)):
@@ -302,6 +317,8 @@ def _categories(  # noqa: PLR0917 - what a sentence says, handed on
             continue
         for c in category_alone().finditer(words):
             start, stop = at + c.start(), at + c.end()
+            if _POINTER.search(text[max(0, start - 8) : start]):
+                continue
             if any(a < stop and start < b for a, b in taken) or re.match(
                 r"(?:提供|收集|获取)的|的(?:信息|规定|要求|通知)", text[stop : stop + 4]
             ):

@@ -48,6 +48,8 @@ class Sheets(msgspec.Struct, frozen=True):
 
     records: list[Record]
     taken: list[Area]
+    cut: bool = False
+    """A table or the number of records is larger than what is read."""
 
 
 def field_of(text: str) -> str | None:
@@ -142,7 +144,7 @@ def _records(
 def _rows(matrix: _Matrix, first: int, fields: list[str | None], heads: list[Area | None]) -> list[Record]:
     out: list[Record] = []
     category: Area | None = None
-    above: dict[str, list[Area]] = {}
+    above: dict[int, Area] = {}
     head_of: dict[str, Area] = {}
     for f, h in zip(fields, heads, strict=False):
         if f and h and f not in head_of:
@@ -161,15 +163,22 @@ def _rows(matrix: _Matrix, first: int, fields: list[str | None], heads: list[Are
             continue
         values: dict[str, list[Area]] = {}
         copied: set[str] = set()
-        for f, cell in zip(fields, row, strict=False):
+        here: dict[int, Area] = {}
+        for c, (f, cell) in enumerate(zip(fields, row, strict=False)):
             if f is None or f in {"number", "os"}:
                 continue
             words = matrix.words(cell)
-            if cell is None or not words.strip() or _is_same(words):
-                if f in above and (f != "name" or _is_same(words)):
-                    values.setdefault(f, []).extend(a for a in above[f] if a not in values.get(f, []))
+            if cell is None or _is_same(
+                words
+            ):  # a column that the row does not reach, or 同上; an empty cell says nothing
+                if c in above and (f != "name" or cell is not None):
+                    cell, words = above[c], matrix.words(above[c])  # noqa: PLW2901 - the cell that is meant
                     copied.add(f)
+                else:
+                    continue
+            if not words.strip():
                 continue
+            here[c] = cell
             if f in {"contact", "manner", "sdk", "url", "category", "purpose"} and _is_nothing(words):
                 continue
             if cell not in values.setdefault(f, []):
@@ -179,7 +188,7 @@ def _rows(matrix: _Matrix, first: int, fields: list[str | None], heads: list[Are
         if values.keys() & {"name", "sdk", "items"}:
             stated = frozenset(f for f in fields if f)
             out.append(Record(values, head_of, stated, frozenset(copied), matrix.shape))
-            above = {k: v for k, v in values.items() if k != "category"}
+            above = {c: a for c, a in here.items() if fields[c] != "category"}
         if len(out) >= _RECORDS:
             break
     return out
@@ -221,10 +230,12 @@ def _columns(matrix: _Matrix, side: list[str | None]) -> list[Record]:
     return out
 
 
-def _matrix(page: Page, table: Table) -> _Matrix:
+def _matrix(page: Page, table: Table) -> tuple[_Matrix, bool]:
+    """Return the filled table, and whether it was cut."""
     areas = [_trim(page, c.start, c.stop) for c in table.cells]
-    rows = [[areas[i] if i is not None else None for i in row] for row in grid(table).rows]
-    return _Matrix(page, rows, "table")
+    filled = grid(table)
+    rows = [[areas[i] if i is not None else None for i in row] for row in filled.rows]
+    return _Matrix(page, rows, "table"), filled.cut
 
 
 def _caption(paper: Paper, position: int) -> Area | None:
@@ -360,11 +371,13 @@ def read_sheets(paper: Paper) -> Sheets:
     page = paper.page
     records: list[Record] = []
     taken: list[Area] = []
+    cut = False
     inherited = None
     for table in page.tables:
         if table.nested:
             continue
-        matrix = _matrix(page, table)
+        matrix, short = _matrix(page, table)
+        cut = cut or short
         found, inherited = _records(matrix, inherited)
         if found:
             taken.append((table.start, table.stop))
@@ -378,7 +391,7 @@ def read_sheets(paper: Paper) -> Sheets:
                 taken.append(place)
                 records.extend(_with_category(found, _caption(paper, place[0])))
     records.extend(_key_records(paper, taken))
-    return Sheets(records[:_RECORDS], sorted(taken))
+    return Sheets(records[:_RECORDS], sorted(taken), cut or len(records) >= _RECORDS)
 
 
 def _with_category(records: list[Record], caption: Area | None) -> list[Record]:
