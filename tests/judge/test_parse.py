@@ -135,8 +135,8 @@ REFUSED = [
     ("SELECT c.person AS x\nFROM communication AS c\nGROUP BY c.person\nHAVING count(c.text) > 1", 4, "outside the subset"),
     ("SELECT c.person AS x\nFROM communication AS c\nGROUP BY c.person\nHAVING c.channel = 'x'", 4, "is no key"),
     (
-        "SELECT c.person AS x\nFROM communication AS c\nGROUP BY c.person\n"
-        "HAVING EXISTS (SELECT 1 FROM act AS a WHERE a.communication = c.fact_id)",
+        ("SELECT c.person AS x\nFROM communication AS c\nGROUP BY c.person\n"
+        "HAVING EXISTS (SELECT 1 FROM act AS a WHERE a.communication = c.fact_id)"),
         4,
         "a subquery in HAVING",
     ),
