@@ -522,6 +522,19 @@ def test_coverage_across_an_app_and_its_papers():
     assert status(found, "")["sensitive_read"][0] == "unread"
 
 
+@pytest.mark.parametrize(("resolved", "expected"), [("", "partly"), (None, "read"), (B, "read")])
+def test_a_list_that_a_text_points_to_and_nobody_handed_in(resolved, expected):
+    made = Case()
+    for exhibit in (A, B):
+        made.exhibit(exhibit)
+    made.add("covers", tier="declared", document=B, app=A, party="云杉")
+    made.add("reference", B, document=B, target="第三方共享清单", document_type="sharing_list", resolved=resolved)
+    made.add("coverage", B, looked_for="recipient", subject=B, status="read")
+    found = made.link()
+    assert status(found, A)["recipient"][0] == expected
+    assert not [c for c in found["coverage"] if c.subject == B]
+
+
 def test_debt_where_none_was_declared(case):
     case.sms("借款人张三丰逾期未还，请转告")
     found = case.link()

@@ -269,6 +269,7 @@ class Reference(Fact, tag="reference", frozen=True, kw_only=True):
 
     document: str
     target: Annotated[str, Meta(description="title as written")]
+    document_type: Annotated[str | None, Meta(description="type that the title speaks for, as in document")] = None
     resolved: Annotated[str | None, Meta(description="document id in the case; '' = named, not handed in")] = None
 
 

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from dunproof.facts.kinds import CASE_KINDS, LAW_KINDS, Coverage, Covers, Exhibit, Fact, Mint
+from dunproof.facts.kinds import CASE_KINDS, LAW_KINDS, Coverage, Covers, Exhibit, Fact, Mint, Reference
 from dunproof.link.communications import Spoken
 
 SPOKEN: Final = ("communication", "act", "slot", "objection", "same_sender", "sender")
@@ -93,9 +93,13 @@ def rows(
                 known = out.get((subject, kind, f.exhibit))
                 if known is None or _WORSE[known.status] < _WORSE[row.status]:
                     out[subject, kind, f.exhibit] = row
-    done = {(c.exhibit, c.subject, c.looked_for) for c in said}
+    for row in _lists_named(facts, apps):
+        known = out.get((row.subject, row.kind, row.exhibit))
+        if known is None or _WORSE[known.status] < _WORSE[row.status]:
+            out[row.subject, row.kind, row.exhibit] = row
+    done = {(c.exhibit, c.subject, c.looked_for, c.status) for c in said}
     for subject, kind, exhibit in sorted(out):
-        if (exhibit, subject, kind) not in done:
+        if (exhibit, subject, kind, out[subject, kind, exhibit].status) not in done:
             yield _fact(out[subject, kind, exhibit], mint)
     yield from _whole(out.values(), mint)
     yield from _missing(facts, out, apps, documents, mint)
@@ -131,6 +135,18 @@ def _subjects(
     if kind in CODE:
         return {exhibit, *documents.get(exhibit, ()), *of_party.get(exhibit, ())}
     return {exhibit} if kind not in CASE_KINDS and kind not in LAW_KINDS else set()
+
+
+def _lists_named(facts: Mapping[str, Sequence[Fact]], apps: Mapping[str, set[str]]) -> Iterator[_Row]:
+    """Yield ``partly`` for the recipients of an app where a text of it points to a list that nobody handed in.
+
+    Whoever its texts do not name may be named in that list. The text itself was read in full.
+    """
+    for f in facts.get("reference", ()):
+        if isinstance(f, Reference) and f.resolved == "" and f.document_type == "sharing_list":
+            for subject in sorted(apps.get(f.document, ())):
+                for kind in ("recipient", "recipient_item"):
+                    yield _Row(subject, kind, f.exhibit, "partly", "list-not-handed-in", None, None, None)
 
 
 def _whole(known: Iterable[_Row], mint: Mint) -> Iterator[Coverage]:

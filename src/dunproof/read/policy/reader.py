@@ -39,7 +39,7 @@ FORMATS: Final = frozenset({"html", "text", "markdown"})
 LOOKS_FOR: Final = (
     "document", "reference", "collected_item", "recipient", "recipient_item", "term", "promise", "promise_term",
 )  # fmt: skip
-VERSION: Final = 2
+VERSION: Final = 3
 
 CHARACTER_CAP: Final = 4_000_000
 """Characters of a file that are read; agreements have a thousandth of that."""
@@ -116,8 +116,9 @@ class _Facts:
         """Yield all other facts."""
         for title, loc in _identity.references(self.paper, self.identity.title or ""):
             yield Reference(
-                fact_id=self.mint(), exhibit=self.exhibit, loc=loc, tier="derived", document=self.exhibit, target=title
-            )
+                fact_id=self.mint(), exhibit=self.exhibit, loc=loc, tier="derived", document=self.exhibit, target=title,
+                document_type=_identity.type_of(fold(title).text),
+            )  # fmt: skip
         sheets = read_sheets(self.paper)
         self.cut = sheets.cut
         for record in sheets.records:
