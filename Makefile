@@ -7,10 +7,13 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 DEMO_OUT ?= demo-out
 PYTEST_ARGS ?=
+MINUTES ?= 10
+FUZZ ?= zip axml dex signature app
+NAMES ?=
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint types check docs docs-check demo wheel wheel-check coverage pins clean
+.PHONY: fixtures fuzz help setup test lint types check docs docs-check demo wheel wheel-check coverage pins clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -71,6 +74,17 @@ docs-check: $(VENV)/.dev $(VENV)/.editable  ## fail when a generated page is not
 	@$(BIN)/python docs/build.py check
 
 check: test lint types docs-check wheel-check  ## everything that has to hold before a change is taken
+
+fixtures: $(VENV)/.python  ## build the small test packages anew, bit for bit (Debian; installs smali, aapt, apksigner)
+	@$(BIN)/python tests/read/app/fixtures/build.py $(NAMES)
+
+fuzz: $(VENV)/.dev $(VENV)/.editable  ## fuzz the readers of hostile formats, MINUTES each (with atheris where it installs)
+	@mkdir -p build/fuzz
+	@test -d build/fuzz/lib || $(PIP) install --quiet --target build/fuzz/lib atheris || echo "no atheris here: changes at random" >&2
+	@for target in $(FUZZ); do echo "fuzzing $$target …" >&2; \
+	  PYTHONPATH=build/fuzz/lib $(BIN)/python tests/fuzz/run.py $$target --minutes $(MINUTES) 2>build/fuzz/$$target.log \
+	    || { tail -n 40 build/fuzz/$$target.log >&2; exit 1; }; \
+	  grep -E "^stat::number_of|nothing found" build/fuzz/$$target.log || true; done
 
 coverage: $(VENV)/.dev $(VENV)/.editable  ## run all tests under branch coverage and print what was not run
 	@$(BIN)/coverage erase

@@ -114,7 +114,7 @@ def _helps(ctx: click.Context, command: click.Command) -> Iterator[tuple[str, st
 
 
 def rules() -> Iterator[tuple[str, str]]:
-    """Yield a page for each rule of each pack, and their index."""
+    """Yield a page for each rule of each pack, and their index, by id and by clause."""
     index = [_MADE, "# Rules\n"]
     for name in installed():
         pack = load_pack(name)
@@ -128,6 +128,12 @@ def rules() -> Iterator[tuple[str, str]]:
                 f"| [{rule.id}]({rule.id}.md) | {rule.spec.status} | {rule.spec.per} | {_bar(rule.spec.title['en'])} |"
             )
             yield f"rules/{rule.id}.md", _MADE + "\n" + page(rule)
+        cited: dict[str, list[str]] = {}
+        for rule in pack.rules:
+            for clause in rule.spec.clauses:
+                cited.setdefault(clause, []).append(f"[{rule.id}]({rule.id}.md)")
+        index += [f"\n### Clauses that `{pack.name}` cites: {len(cited)}\n", "| clause | rules |", "|---|---|"]
+        index += [f"| {clause} | {', '.join(links)} |" for clause, links in sorted(cited.items())]
         index.append("")
     yield "rules/index.md", "\n".join(index).rstrip() + "\n"
 

@@ -182,6 +182,33 @@ def evidence(case: Case):
     return [e for v in case.casefile.verdicts for r in v.rows for e in r.evidence]
 
 
+ABOUT = {"app", "document", "exhibit", "covers", "party", "person", "role", "debt"}
+"""Kinds that say whom a row is about."""
+WORDS = {
+    "communication",
+    "act",
+    "slot",
+    "objection",
+    "promise",
+    "term",
+    "collected_item",
+    "recipient",
+    "sensitive_read",
+}
+"""Kinds whose place holds words or an instruction that decides."""
+
+
+def test_what_decides_stands_first(case):
+    """Words before what only bears them out, and the title, manifest or file name after everything else."""
+    for verdict in case.casefile.verdicts:
+        for row in verdict.rows:
+            kinds = [e.kind for e in row.evidence]
+            about = [k in ABOUT for k in kinds]
+            assert about == sorted(about), (verdict.id, kinds)
+            if WORDS & set(kinds):
+                assert kinds[0] in WORDS, (verdict.id, kinds)
+
+
 def by_exhibit(pairs) -> dict[str, list[str]]:
     out: dict[str, dict[str, None]] = {}
     for exhibit, loc in pairs:

@@ -15,7 +15,7 @@ def archive(*names: str, before: bytes = b"", cut: int = 0) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as z:
         for name in names:
-            z.writestr(name, b"x")
+            z.writestr(zipfile.ZipInfo(name), b"x")  # a fixed time: the bytes name the test
     data = before + out.getvalue()
     return data[: len(data) - cut] if cut else data
 
@@ -62,6 +62,11 @@ SBR = "<?xml version='1.0' encoding='{}' ?>\n<!--File Created By X-->\n<smses co
         (b'{"a": 1}\n{"a": 2}\n', "ndjson"),
         (b"[[[" * 50000, "json"),
         ("[提示] 您的借款已逾期".encode(), "text"),
+        ("起始时间,通信方式,对方号码,通信时长\n".encode("gb18030"), "csv"),
+        ("某公司详单\n月份：9月\nDate;Type;Number;Duration\n1;2;3;4\n".encode("utf-16"), "csv"),
+        ("时间\t号码\t短信内容\n1\t2\t# 3\n".encode(), "csv"),
+        ("名称,目的,信息种类\n甲,风控,姓名\n".encode(), "text"),
+        ("我们在以下时间,向对方号码,发送短信内容\n".encode(), "text"),
         (b"BEGIN:VCARD\nVERSION:3.0\nEND:VCARD\n", "vcard"),
         (bytes(5000), ""),
         (bytes(range(256)) * 40, ""),

@@ -17,7 +17,8 @@ from dunproof.report.sentences import filled, language_of, place_text, plain, si
 NOT_LOOKED_FOR = {"coverage", "problem", "necessary_item", "crosswalk", "clause_in_force"}
 VOCABULARIES = {
     *("verdict", "verdict_long", "word", "kind", "force", "level", "level_long", "tier", "tier_long", "status", "part"),
-    *("record", "rests", "param", "param_unit", "missing"),
+    *("record", "rests", "param", "param_unit", "missing", "column", "format", "threshold", "unit_of", "that_day"),
+    *("call", "reason"),
 }
 """Groups whose keys are names of values, looked up by the value."""
 

@@ -9,7 +9,9 @@ from importlib.resources import files
 from typing import Any, Final
 
 from dunproof.facts.casefile import Missing, Text3
+from dunproof.facts.problems import load as problems
 from dunproof.judge.verdict import Verdict
+from dunproof.report.catalogue import Catalogue, catalogue
 
 _ABSENT: Final = frozenset({"none", "not-handed-in"})
 """Reasons that say that nothing of the sort was handed in."""
@@ -21,8 +23,22 @@ def _texts() -> dict[str, Any]:
     return tomllib.loads((files("dunproof.case") / "data" / "asks.toml").read_text(encoding="utf-8"))
 
 
+def _named(name: str, words: Catalogue) -> str:
+    """Return a kind, or a column of one, as a report names it."""
+    kind, dot, column = name.partition(".")
+    said = words.word("kind", kind)
+    return words("list.colon", a=said, b=words.word("column", column)) if dot else said
+
+
+def _reason(code: str, words: Catalogue) -> str:
+    """Return a problem code in words."""
+    known = problems().get(code)
+    return known.text[words.lang].rstrip("。.") if known is not None else words.word("reason", code)
+
+
 def _filled(text: dict[str, str], name: str, reason: str) -> Text3:
-    return {lang: words.format(name=name, reason=reason) for lang, words in text.items() if lang in _LANGUAGES}
+    words = {lang: catalogue(lang) for lang in text if lang in _LANGUAGES}
+    return {lang: text[lang].format(name=_named(name, t), reason=_reason(reason, t)) for lang, t in words.items()}
 
 
 def _family(kind: str) -> str:

@@ -63,6 +63,22 @@ EVIDENCE: Final = 24
 """Places shown of one row (ours)."""
 _FRAME: Final = frozenset({"app", "document", "exhibit", "covers", "party", "person", "role", "debt"})
 """Kinds that say whom a row is about, not what was found: their places come last."""
+_WORDLESS: Final = frozenset(
+    {"sdk", "shell", "signer", "endpoint", "component", "number", "in_book", "sender", "same_sender", "same_party"}
+)
+"""Kinds whose place is a class, a key or a name: it bears a finding out, but says nothing by itself."""
+_PARTS: Final = frozenset({"promise_term", "recipient_item"})
+"""Kinds that stand inside the words of another."""
+
+
+def _rank(kind: str, found: frozenset[str]) -> tuple[int, bool]:
+    """Return where a witness stands: the words that decide, then what bears them out, then whom they are about.
+
+    ``found`` are the kinds that the rule's find query itself names; of two alike, they stand before what a subquery
+    names.
+    """
+    weight = 3 if kind in _FRAME else 2 if kind in _WORDLESS else 1 if kind in _PARTS else 0
+    return weight, kind not in found
 
 
 class _Place(msgspec.Struct, frozen=True):
@@ -179,10 +195,11 @@ class Assembler:
 
     # --- evidence --------------------------------------------------------------------------------------------------
 
-    def _places(self, row: FoundRow) -> list[_Place]:
-        """Return the places of a row: its witnesses and what supports them, each place once, the finding first."""
+    def _places(self, row: FoundRow, rule: Rule) -> list[_Place]:
+        """Return the places of a row: its witnesses and what supports them, each place once, what decides first."""
         out: dict[tuple[str, str, str], _Place] = {}
-        for witness in sorted(row.witnesses, key=lambda w: w.kind in _FRAME):
+        found = frozenset(s.kind for s in rule.find.sources)
+        for witness in sorted(row.witnesses, key=lambda w: _rank(w.kind, found)):
             fact = self._by_id.get(witness.fact_id)
             if fact is None:
                 continue
@@ -197,7 +214,7 @@ class Assembler:
         wanted: dict[str, dict[str, None]] = defaultdict(dict)
         for verdict in verdicts:
             for row in verdict.rows:
-                for place in self._places(row):
+                for place in self._places(row, verdict.rule):
                     wanted[place.exhibit][place.loc] = None
         jobs: list[tuple[Job, int]] = []
         asked: list[tuple[str, list[str]]] = []
@@ -241,7 +258,7 @@ class Assembler:
     ) -> VerdictEntry:
         rule = verdict.rule
         id_ = f"{rule.id}@{verdict.subject}"
-        rows = [self._row(r, quotes) for r in verdict.rows]
+        rows = [self._row(r, rule, quotes) for r in verdict.rows]
         clauses = list(dict.fromkeys(c for r in rows for c in r.clauses))
         return VerdictEntry(
             id=id_,
@@ -259,10 +276,10 @@ class Assembler:
             disputed=disputes.get(id_, ""),
         )
 
-    def _row(self, row: FoundRow, quotes: dict[tuple[str, str], Quoted]) -> Row:
+    def _row(self, row: FoundRow, rule: Rule, quotes: dict[tuple[str, str], Quoted]) -> Row:
         facts = [self._by_id[w.fact_id] for w in row.witnesses if w.fact_id in self._by_id]
         evidence = []
-        for place in self._places(row):
+        for place in self._places(row, rule):
             quoted = quotes.get((place.exhibit, place.loc), Quoted())
             evidence.append(
                 Evidence(

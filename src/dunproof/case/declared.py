@@ -10,11 +10,26 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from dunproof.case.config import CaseConfig, ExhibitDecl
+from dunproof.case.readers import PHONE_KINDS, reader_of
 from dunproof.case.reading import Taken, declaration_of, exhibit_fact_id, plain_name
 from dunproof.case.tomlfile import nearest
 from dunproof.errors import UseError
 from dunproof.facts.casefile import Settings
-from dunproof.facts.kinds import App, Covers, Debt, Document, Exhibit, Fact, Mint, Party, Person, Role, SameParty
+from dunproof.facts.kinds import (
+    App,
+    Coverage,
+    Covers,
+    Debt,
+    Document,
+    Exhibit,
+    Fact,
+    Mint,
+    Party,
+    Person,
+    Problem,
+    Role,
+    SameParty,
+)
 from dunproof.language.fold import key
 from dunproof.language.names import party_key
 
@@ -53,6 +68,35 @@ def declared_facts(
             amount_fen=debt.amount_yuan * 100 if debt.amount_yuan is not None else None,
         )  # fmt: skip
     yield from _covers(exhibits, facts, said, aliases, mint)
+    yield from _unread_phones(exhibits, facts, said, mint)
+
+
+def _unread_phones(
+    exhibits: Sequence[Taken], facts: Sequence[Fact], said: dict[str, ExhibitDecl | None], mint: Mint
+) -> Iterator[Fact]:
+    """Yield that messages and calls were not read of a holder's file that nothing reads, as a bill in PDF or a picture.
+
+    By its format it may be an agreement; that somebody declared whose it is says that it may be a phone's.
+    """
+    looked = {(f.exhibit, f.looked_for) for f in facts if isinstance(f, Coverage)}
+    for taken in exhibits:
+        decl = said[taken.exhibit]
+        if decl is None or not decl.holder or taken.status != "unread" or reader_of(taken.format) is not None:
+            continue
+        reason = next(
+            (
+                f.code
+                for f in facts
+                if isinstance(f, Problem) and f.exhibit == taken.exhibit and f.code != "name-misleads"
+            ),
+            "format-not-supported",
+        )
+        for kind in PHONE_KINDS:
+            if (taken.exhibit, kind) not in looked:
+                yield Coverage(
+                    fact_id=mint(), exhibit=taken.exhibit, loc="", tier="exact", looked_for=kind,
+                    subject=taken.exhibit, status="unread", reason=reason,
+                )  # fmt: skip
 
 
 def _exhibit(taken: Taken, decl: ExhibitDecl | None, as_of: str | None) -> Exhibit:

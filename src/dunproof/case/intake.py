@@ -57,7 +57,7 @@ def take_in(paths: Sequence[str | Path]) -> Case:
         raise UseError("nothing to look at", hint="name a file, a folder or a case folder")
     for path in given:
         if not path.exists():
-            raise UseError(f"no such file or folder: {path}", hint=_near(path))
+            raise UseError(f"no such file or folder: {path}", hint=near_path(path))
     homes = [p for p in given if p.is_dir() and (p / CASE_FILE).is_file()]
     if homes and len(given) > 1:
         raise UseError(f"{homes[0]} is a case folder", hint="investigate it alone; put further files into exhibits/")
@@ -72,13 +72,14 @@ def take_in(paths: Sequence[str | Path]) -> Case:
     return Case(items=out, config=CaseConfig())
 
 
-def _near(path: Path) -> str:
+def near_path(path: Path) -> str:
+    """Return a hint for a path that is not there: the names beside it that are close, if any."""
     import difflib
 
     folder = path.parent
     names = sorted(p.name for p in folder.iterdir()) if folder.is_dir() else []
     close = difflib.get_close_matches(path.name, names, n=3)
-    return f"did you mean {', '.join(close)}?" if close else "check the spelling and the folder you are in"
+    return f"did you mean {', '.join(close)}?" if close else "check the path; quote it if it holds spaces"
 
 
 def _printable(name: str) -> str:

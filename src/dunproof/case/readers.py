@@ -32,14 +32,18 @@ _POLICY_KINDS: Final = (
     "promise",
     "promise_term",
 )
-_PHONE_KINDS: Final = ("sighting", "number")
-_APP_KINDS: Final = ("app", "signer", "permission", "component", "sensitive_read", "sdk", "shell")
+PHONE_KINDS: Final = ("sighting", "number")
+_APP_KINDS: Final = (
+    "app", "signer", "permission", "component", "sensitive_read", "sdk", "endpoint", "shell", "app_text",
+)  # fmt: skip
 
 READERS: Final = (
     ReaderEntry("dunproof.read.formats.archive", frozenset({"zip", "apks"}), ("exhibit",)),
     ReaderEntry("dunproof.read.app.reader", frozenset({"apk"}), _APP_KINDS),
     ReaderEntry("dunproof.read.policy.reader", frozenset({"html", "text", "markdown"}), _POLICY_KINDS),
-    ReaderEntry("dunproof.read.phone.reader", frozenset({"sbr-xml"}), _PHONE_KINDS),
+    ReaderEntry("dunproof.read.phone.reader", frozenset({"sbr-xml"}), PHONE_KINDS),
+    ReaderEntry("dunproof.read.phone.android_db", frozenset({"android-db"}), PHONE_KINDS),
+    ReaderEntry("dunproof.read.phone.tables", frozenset({"csv", "xlsx"}), PHONE_KINDS),
 )
 
 _PAPERS: Final = frozenset({"pdf", "docx", "ole", "rtf", "odf", "ofd", "epub", "pptx"})
@@ -60,7 +64,7 @@ def may_hold(format_: str) -> tuple[str, ...]:
     if format_ in _PAPERS:
         return _POLICY_KINDS
     if format_ in _EXPORTS:
-        return _PHONE_KINDS
+        return PHONE_KINDS
     if format_ in _PACKAGES:
         return _APP_KINDS
     if format_ in _PICTURES:

@@ -30,6 +30,8 @@ from dunproof.facts.problems import load
 from dunproof.read.sniff import sniff
 from dunproof.read.source import Source
 
+_PROBLEMS: Final = 200
+"""Problems of one exhibit that are listed (ours); the rest is counted by code."""
 _ARCHIVES: Final = frozenset({"zip", "apks"})
 _UNREAD: Final = {
     "crash": ("reader-crashed", "the reading process died"),
@@ -222,7 +224,7 @@ class Reader:
         else:
             code, detail = "format-unknown", "the content is of no known format"
         self._problem(taken, code, detail)
-        subject = taken.exhibit if says_what_it_is(taken.format) else ""
+        subject = taken.exhibit if says_what_it_is(taken.format) and taken.format not in _ARCHIVES else ""
         self._cover(taken, may_hold(taken.format if taken.format != "empty" else ""), "unread", code, subject=subject)
 
     # --- taking the result -----------------------------------------------------------------------------------------
@@ -241,7 +243,7 @@ class Reader:
             reason = self._failure(taken, answer)
             facts = [f for f in facts if not (isinstance(f, Coverage) and f.status == "read")]
             own = {k: f for k, f in own.items() if f.status != "read"}
-        self._facts += facts
+        self._facts += self._few_problems(taken, facts)
         for kind in kinds:
             if kind in own:
                 continue
@@ -249,11 +251,33 @@ class Reader:
             self._cover(taken, (kind,), status, reason, counts[kind])
         if reason and taken.format in _ARCHIVES:  # nobody knows what it held
             self._cover(taken, may_hold(""), "partly" if gained.members else "unread", reason, subject="")
-        states = {c.status for c in own.values()} | ({"read"} if not reason else set())
+        states = {c.status for c in own.values()}
         if reason:
             states |= {"partly" if counts[k] else "unread" for k in kinds if k not in own}
+        elif not own or any(k not in own for k in kinds):
+            states.add("read")
         taken.status = "read" if states == {"read"} else ("unread" if states == {"unread"} else "partly")
         return self._inside(taken, gained)
+
+    def _few_problems(self, taken: Taken, facts: list[Fact]) -> list[Fact]:
+        """Return the facts with as many problems as a person can read; how many more there were, and of which kinds."""
+        found = [f for f in facts if isinstance(f, Problem)]
+        if len(found) <= _PROBLEMS:
+            return facts
+        shown: Counter[str] = Counter()
+        kept: set[str] = set()
+        for each in (1, _PROBLEMS):  # one of each code first
+            for f in found:
+                if len(kept) < _PROBLEMS and shown[f.code] < each and f.fact_id not in kept:
+                    shown[f.code] += 1
+                    kept.add(f.fact_id)
+        more = Counter(f.code for f in found if f.fact_id not in kept)
+        self._problem(
+            taken,
+            "too-many-problems",
+            "not listed: " + ", ".join(f"{code} {n} times" for code, n in more.most_common(20)),
+        )
+        return [f for f in facts if not isinstance(f, Problem) or f.fact_id in kept]
 
     def _failure(self, taken: Taken, answer: Answer) -> str:
         """Write the problem of an exhibit that was not read to its end; return its code."""

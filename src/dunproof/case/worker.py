@@ -11,10 +11,12 @@ import faulthandler
 import os
 import signal
 import sys
+import threading
+import time
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 import msgspec
 
@@ -23,6 +25,9 @@ from dunproof.case.readers import load
 from dunproof.errors import DunproofError, ExhibitError
 from dunproof.facts.kinds import Fact
 from dunproof.read.source import Member
+
+_WATCH_S: Final = 1.0
+"""How often the reading process looks whether its caller is still there."""
 
 
 class _Bound(Exception):  # noqa: N818 - a signal inside this file
@@ -33,6 +38,8 @@ def main() -> None:
     """Answer jobs until the input ends."""
     os.umask(0o077)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the caller's; it ends this process
+    if os.name == "posix":
+        threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # a reader that prints must not answer for us
     encoder = msgspec.json.Encoder()
@@ -45,6 +52,13 @@ def main() -> None:
         answers.write(encoder.encode(answer) + b"\n")
         if answer.end == "memory":
             return
+
+
+def _end_with(caller: int) -> None:
+    """End this process when its caller is gone without a word (killed), also in the middle of an exhibit."""
+    while os.getppid() == caller:
+        time.sleep(_WATCH_S)
+    os._exit(1)
 
 
 def _limit_memory(mib: int) -> None:

@@ -16,6 +16,7 @@ class Exit(IntEnum):
     BUG = 70
     INTERRUPTED = 130
     PIPE_CLOSED = 141
+    TERMINATED = 143
 
 
 MEANING: dict[Exit, str] = {
@@ -27,5 +28,6 @@ MEANING: dict[Exit, str] = {
     Exit.BUG: "a bug in dunproof",
     Exit.INTERRUPTED: "interrupted (Ctrl-C); no half-written file is left",
     Exit.PIPE_CLOSED: "the program that read the output stopped reading",
+    Exit.TERMINATED: "ended by the system (SIGTERM, SIGHUP); no half-written file is left",
 }
 """One line a code."""

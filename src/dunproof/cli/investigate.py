@@ -100,9 +100,11 @@ def investigate(
 
 def require(inputs: tuple[Path, ...]) -> None:
     """Refuse a path that is not there before anything is done."""
+    from dunproof.case.intake import near_path
+
     for path in inputs:
         if not path.exists():
-            raise UseError(f"no such file or folder: {path}", hint="check the path; quote it if it holds spaces")
+            raise UseError(f"no such file or folder: {path}", hint=near_path(path))
 
 
 def language_of(inputs: tuple[Path, ...]) -> str:

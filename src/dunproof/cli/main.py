@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -44,6 +45,8 @@ _OUTSIDE = {
     errno.EISDIR: "a folder, not a file",
     errno.ENAMETOOLONG: "the name is too long",
     errno.EMFILE: "too many open files",
+    errno.EBUSY: "in use, or a disk is mounted there; name a folder inside it",
+    errno.EXDEV: "on another disk",
 }
 """Refusals of the operating system that a user can mend, in words."""
 
@@ -89,6 +92,9 @@ def run(args: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         _say("interrupted; nothing half-written is left", "")
         return Exit.INTERRUPTED
+    except _Stopped:
+        _say("ended by the system; nothing half-written is left", "")
+        return Exit.TERMINATED
     except BrokenPipeError:
         # The reader went away (`| head`): what is still buffered has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -119,8 +125,20 @@ def _invoke(args: Sequence[str]) -> int:
     return Exit.DONE
 
 
+class _Stopped(BaseException):
+    """SIGTERM or SIGHUP came: end as after Ctrl-C, so that nothing private stays in a temporary folder."""
+
+
+def _stop(number: int, frame: object) -> None:
+    del number, frame
+    raise _Stopped
+
+
 def main() -> None:
     """Run the command line of this process."""
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) == signal.SIG_DFL:
+            signal.signal(getattr(signal, name), _stop)
     for stream in (sys.stdout, sys.stderr):
         # A C locale or a Windows code page must not turn a Chinese quote into a crash.
         if hasattr(stream, "reconfigure"):

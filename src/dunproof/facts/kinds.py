@@ -147,6 +147,7 @@ class App(Fact, tag="app", frozen=True, kw_only=True):
     min_sdk: int | None = None
     target_sdk: int | None = None
     service_type: Annotated[str | None, Meta(description="type of the necessary list, e.g. lending")] = None
+    label: Annotated[str | None, Meta(description="name that the system shows, Chinese before the default")] = None
 
 
 class Signer(Fact, tag="signer", frozen=True, kw_only=True):
@@ -210,7 +211,9 @@ class Endpoint(Fact, tag="endpoint", frozen=True, kw_only=True):
 
     app: str
     host: str
-    owner: Annotated[str | None, Meta(description="sdk id; '' for own code")] = None
+    owner: Annotated[str | None, Meta(description="sdk id or class prefix; '' for own code")] = None
+    owner_kind: Annotated[str | None, Meta(description="own | sdk | library")] = None
+    url: Annotated[str | None, Meta(description="the first address with this host, as it stands; NULL = a bare host")] = None
 
 
 class Shell(Fact, tag="shell", frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ A locator is a path of members and at most one place::
 
     char=120,145                              code points [120, 145) of the decoded original   RFC 5147
     line=12        line=12,15                 lines, 0-based position between lines            RFC 5147
-    row=17                                    data row of a table, 1-based                     RFC 7111
+    row=17                                    row of a table, 1-based, the head included       RFC 7111
     page=3         page=3&char=10,25          page, 1-based, and code points of its text
     page=3&xywh=pixel:10,20,300,40            box on a page                                    Media Fragments
     xywh=pixel:10,20,300,40                   box in a picture                                 Media Fragments
@@ -15,7 +15,8 @@ A locator is a path of members and at most one place::
     record=sms:184                            184th record of its type in an export, 0-based
     record=sms:184&char=3,9                   code points of that record's text
     rowid=messages:12                         table and rowid of a database
-    cell=Sheet1!B17                           cell of a workbook
+    cell=Sheet1!B17   cell=!B17               cell of a workbook; of a text table, which has one sheet without a name
+    cell=Sheet1!B17&char=3,9                  code points of that cell's text
     !/assets/agreement.html#char=120,145      a place in a member, as in jar URLs
     9f2c0123abcd4567!/assets/a.html#char=1,2  the same with the exhibit in front
 
@@ -49,7 +50,7 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class TableRow(msgspec.Struct, frozen=True):
-    """Data row of a table, 1-based."""
+    """Row of a table, 1-based, counted as in the file: the head and what stands above it are rows."""
 
     row: int
 
@@ -230,7 +231,7 @@ _PATTERNS: Final = {
     "byte": re.compile(rf"0x([0-9a-f]{{1,15}}),{_INT}\Z"),
     "insn": re.compile(r"(.+)@0x([0-9a-f]{1,15})\Z", re.DOTALL),
     "record": re.compile(rf"(.+):{_INT}\Z", re.DOTALL),
-    "rowid": re.compile(r"(.+):(-?[0-9]{1,18})\Z", re.DOTALL),
+    "rowid": re.compile(r"(.+):(-?[0-9]{1,19})\Z", re.DOTALL),
     "cell": re.compile(r"(.*)!([A-Z]{1,3}[1-9][0-9]{0,6})\Z", re.DOTALL),
 }
 

@@ -158,20 +158,35 @@ class Compiled:
         cols = [*world, *scope_cols, "lender_", f"{certain} AS sure_", *keys, *outs]
         return f"WITH {', '.join(ctes)} SELECT {', '.join(cols)} FROM {table} WHERE {having}"
 
-    def plain(self) -> str:
-        """Return the author's own query, two-valued: witnesses (or keys) of what it finds where nothing is unknown."""
+    def plain(self, *, outputs: bool = False) -> str:
+        """Return the author's own query, two-valued: witnesses (or keys) of what it finds where nothing is unknown.
+
+        ``outputs`` adds the columns that a verdict needs, bounds or not, so that a benchmark compares like with like.
+        """
         s = self.select
         r = Renderer(self.rule.params, two_valued=True, partition=self.partition).within(s)
+        trees = [o.expr for o in s.outputs] + ([s.having] if s.having is not None else [])
+        for agg in {bare(n) for tree in trees for n in walk(tree) if isinstance(n, CountAgg)}:
+            sql = "count(*)" if agg.distinct is None else f"count(DISTINCT {r.value(agg.distinct)})"
+            r.counts[agg] = (sql, sql)
+        own = [
+            f"{r.counts[bare(o.expr)][0] if isinstance(o.expr, CountAgg) else r.value(o.expr)} AS {o.name}"
+            for o in s.outputs
+            if outputs
+        ]
+        scope_cols = self._scope_columns() if outputs else []
         if not s.grouped:
-            return f"SELECT {', '.join(f'{t.alias}.fact_id' for t in s.sources)} {r.body(s, 'T')}"
+            first = [f"{t.alias}.fact_id" for t in s.sources]
+            return f"SELECT {', '.join([*first, *scope_cols, *own])} {r.body(s, 'T')}"
+        lender = self.rule.column_of_scope("lender")
+        if scope_cols and lender:
+            one = r.value(lender)
+            scope_cols[-1] = (
+                f"CASE WHEN min({one}) = max({one}) AND count({one}) = count(*) THEN min({one}) END AS lender_"
+            )
         keys = ", ".join(r.value(k) for k in s.keys)
-        having = ""
-        if s.having is not None:
-            for agg in {bare(n) for n in walk(s.having) if isinstance(n, CountAgg)}:
-                sql = "count(*)" if agg.distinct is None else f"count(DISTINCT {r.value(agg.distinct)})"
-                r.counts[agg] = (sql, sql)
-            having = f" HAVING {r.cond(s.having, 'T')}"
-        return f"SELECT {keys} {r.body(s, 'T')} GROUP BY {keys}{having}"
+        having = f" HAVING {r.cond(s.having, 'T')}" if s.having is not None else ""
+        return f"SELECT {', '.join([keys, *scope_cols, *own])} {r.body(s, 'T')} GROUP BY {keys}{having}"
 
     # --- what stands behind the rows that are shown
 

@@ -20,7 +20,7 @@ from dunproof.errors import PackError
 from dunproof.facts.kinds import KINDS
 from dunproof.facts.reserved import reserved_words
 from dunproof.facts.schema import columns as kind_columns
-from dunproof.judge.places import Places, unreadable_line
+from dunproof.judge.places import Places, broken_line, unreadable_line
 from dunproof.judge.syntax import (
     Arith,
     Cmp,
@@ -105,7 +105,7 @@ def parse(text: str, *, file: str, line: int, params: Mapping[str, ParamValue]) 
         details: dict[str, Any] = (error.errors or [{}])[0]
         message = str(details.get("description") or error).splitlines()[0]
         message = re.sub(r"<class '[\w.]*\.(\w+)'>", r"\1", message)
-        at = line + int(details.get("line") or 1) - 1
+        at = line + broken_line(text, details) - 1
         raise PackError(file, at, f"no SQL: {message}", hint="check quotes, commas and parentheses") from None
     except RecursionError:
         raise PackError(file, line, "nested too deep", hint="a person has to read this: write two rules") from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -52,6 +52,19 @@ class Places:
                 return self.line0 + min(places)[0] - 1
             node = node.parent
         return self.line0
+
+
+def broken_line(text: str, error: Mapping[str, Any]) -> int:
+    """Return the line of a text (1-based) on which the parser gave up.
+
+    The parser's own line is one too many behind ``$`` and a line break; the words that it quotes around the place are
+    right.
+    """
+    before = str(error.get("start_context") or "")
+    at = text.find(before + str(error.get("highlight") or "") + str(error.get("end_context") or ""))
+    if at < 0 or not error.get("highlight"):
+        return min(int(error.get("line") or 1), text.count("\n") + 1)
+    return text.count("\n", 0, at + len(before)) + 1
 
 
 def unreadable_line(text: str) -> int:

@@ -106,17 +106,13 @@ class _Builder:
         return out
 
 
-def load(text: str, file: str) -> tuple[Any, dict[Path, Mark]]:
-    """Return the tree of one YAML document and the mark of every value by its path.
+def _events(text: str, file: str) -> Iterator[Any]:
+    """Yield the events of a text one by one, so that what is refused early costs nothing of the rest.
 
-    Errors: PackError with file, line and column.
+    The C parser's time grows with the square of the depth of a flow ("[[[["): nobody may wait for all of it.
     """
-    builder = _Builder(file)
-    if not text.isprintable() and (odd := _ODD_CHAR.search(text)):
-        line = text.count("\n", 0, odd.start()) + 1
-        raise PackError(file, line, f"the character {odd[0]!r}", hint="save the file as UTF-8 text without it")
     try:
-        events = iter(list(yaml.parse(text, Loader=_LOADER)))
+        yield from yaml.parse(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         marks: tuple[Any, ...] = (error.problem_mark, error.context_mark)
         if "end of stream" in (error.problem or ""):
@@ -126,6 +122,18 @@ def load(text: str, file: str) -> tuple[Any, dict[Path, Mark]]:
         raise PackError(file, line, error.problem or "no YAML", column=column, hint="check indent and quotes") from None
     except yaml.YAMLError as error:
         raise PackError(file, 1, f"no YAML: {str(error).splitlines()[0]}", hint="save the file as UTF-8 text") from None
+
+
+def load(text: str, file: str) -> tuple[Any, dict[Path, Mark]]:
+    """Return the tree of one YAML document and the mark of every value by its path.
+
+    Errors: PackError with file, line and column.
+    """
+    builder = _Builder(file)
+    if not text.isprintable() and (odd := _ODD_CHAR.search(text)):
+        line = text.count("\n", 0, odd.start()) + 1
+        raise PackError(file, line, f"the character {odd[0]!r}", hint="save the file as UTF-8 text without it")
+    events = _events(text, file)
     value: Any = None
     documents = 0
     for event in events:

@@ -188,10 +188,9 @@ def fold(text: str, *, tight: bool = False, despam: bool = False, fillers: bool 
     """Return the comparable form of a text with its map.
 
     ``tight`` removes white space between CJK characters (one line break at most, never a tab); ``fillers`` removes
-    one or
-    two filler signs between CJK characters; ``despam`` cuts runs of injected gambling advertisement out of sentences:
-    what
-    is found only then is a guess (tier heuristic). ``lower=False`` keeps case. Folding a folded text changes nothing.
+    one or two filler signs between CJK characters; ``despam`` cuts runs of injected gambling advertisement out of
+    sentences: what is found only then is a guess (tier heuristic). ``lower=False`` keeps case. Folding a folded text
+    changes nothing.
     """
     table = _table(lower=lower)
     changing = [c for c in set(text) if len(table[ord(c)]) != 1]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from dunproof.facts.kinds import Coverage, Covers, Exhibit, Fact, InBook, Mint, Sighting
-from dunproof.link import communications, coverage, covers, debts, events, people, roles, senders
+from dunproof.link import clock, communications, coverage, covers, debts, events, people, roles, senders
 from dunproof.link.entities import Parties
 from dunproof.link.settings import LinkSettings
 from dunproof.link.threads import Threads
@@ -24,7 +24,8 @@ def link(facts: Mapping[str, Sequence[Fact]], settings: LinkSettings) -> Iterato
     """
     mint = Mint("link")
     exhibits = [f for f in facts.get("exhibit", ()) if isinstance(f, Exhibit)]
-    sightings = [f for f in facts.get("sighting", ()) if isinstance(f, Sighting)]
+    where = clock.zone(settings.zone)
+    sightings = [clock.settled(f, where) for f in facts.get("sighting", ()) if isinstance(f, Sighting)]
     holder = people.holders(exhibits, (f.exhibit for f in (*sightings, *facts.get("coverage", ())) if f.exhibit))
     parties = Parties(facts, settings)
     yield from parties.rows(mint, facts)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from dunproof.errors import UseError
+from dunproof.facts.kinds import Sighting
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY_ONE = date(1970, 1, 1)
@@ -28,6 +29,19 @@ def zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise UseError(f"no zone {name!r}", hint="use an IANA name such as Asia/Shanghai") from None
+
+
+def settled(sighting: Sighting, where: ZoneInfo) -> Sighting:
+    """Return a sighting whose clock named no zone with its moment in the zone of the case instead of the reader's."""
+    s = sighting
+    if s.time_basis != "local_assumed" or s.zone is None or s.zone == where.key or s.utc_us is None:
+        return s
+    try:
+        shown = (_EPOCH + timedelta(microseconds=s.utc_us)).astimezone(zone(s.zone)).replace(tzinfo=where)
+        at = (shown - _EPOCH) // timedelta(microseconds=1)
+    except (OverflowError, ValueError):
+        return s
+    return msgspec.structs.replace(s, utc_us=at, device_utc_us=at, zone=where.key)
 
 
 @lru_cache(maxsize=4096)

@@ -21,6 +21,7 @@ WINDOW_US: Final = 5_000_000
 """Two records within 5 s are one message."""
 RING_US: Final = 90_000_000
 """A handset notes when it rang, a carrier when it was answered: so far apart may two records of one call be."""
+MINUTE_US: Final = 60_000_000
 TALK_S: Final = 2
 _BLANK: Final = re.compile(r"\s+")
 _MESSAGES: Final = frozenset({"sms", "mms"})
@@ -155,6 +156,21 @@ def _match_near(
     return [o for n, o in enumerate(new) if n not in taken]
 
 
+def _match_minutes(events: list[_Open], new: list[_Open]) -> list[_Open]:
+    """Join records of which one shows the minute alone with those of that minute; return those that found nobody."""
+
+    def minute(s: Sighting) -> int | None:
+        at = s.device_utc_us if s.device_utc_us is not None else moment(s)
+        return None if at is None else at // MINUTE_US
+
+    def coarse(one: _Open) -> bool:
+        return one.sightings[0].precision == "min"
+
+    left = _match_equal([e for e in events if coarse(e)], new, minute)
+    rough = [o for o in left if coarse(o)]
+    return [o for o in left if not coarse(o)] + (_match_equal(events, rough, minute) if rough else [])
+
+
 def _gather(group: Sequence[Sighting]) -> list[_Open]:
     """Return the events of records that agree in everything but time."""
     by_exhibit: dict[str, list[Sighting]] = defaultdict(list)
@@ -169,6 +185,7 @@ def _gather(group: Sequence[Sighting]) -> list[_Open]:
             left = _match_near(events, left, lambda s: s.device_utc_us, WINDOW_US, None)
             left = _match_near(events, left, lambda s: s.sent_utc_us or None, WINDOW_US, None)
             left = _match_near(events, left, moment, WINDOW_US, None)
+            left = _match_minutes(events, left)
             if group[0].channel == "call":
                 left = _match_near(events, left, moment, RING_US, TALK_S)
         events.extend(left)

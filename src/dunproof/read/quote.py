@@ -6,11 +6,9 @@ instruction, a manifest attribute, a call. A place that does not exist raises Lo
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
@@ -21,11 +19,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from dunproof.errors import ExhibitError, LocatorError
-from dunproof.facts.locator import Byte, Char, Insn, Line, Locator, Pointer, Record, TableRow, parse
+from dunproof.facts.locator import Byte, Cell, Char, Insn, Line, Locator, Pointer, Record, RowId, TableRow, parse
+from dunproof.read.formats import tables
 from dunproof.read.formats.text import decode
 from dunproof.read.source import Source
 
 if TYPE_CHECKING:
+    from dunproof.read.formats.android_db import AndroidExport
     from dunproof.read.formats.sbr import SbrRecord
 
 AROUND: Final = 40
@@ -67,6 +67,7 @@ class Quoter:
         self._zone = ZoneInfo(zone)
         self._records: dict[tuple[str, int], str] = {}
         """Words or printed form by type and ordinal."""
+        self._rows: AndroidExport | None = None
         self._members: dict[str, _Bytes] = {}
         self._whole = _Bytes(source.read_bytes, source.name, source.format)
 
@@ -77,6 +78,9 @@ class Quoter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._members.clear()
+        if self._rows is not None:
+            self._rows.close()
+            self._rows = None
 
     def quote(self, locator: str | Locator) -> Quote:
         """Return the words at a place.
@@ -104,6 +108,8 @@ class Quoter:
             return self._instruction(at.places[0])
         if isinstance(at.places[0], Record):
             return self._record(at)
+        if isinstance(at.places[0], RowId):
+            return self._row_id(at, at.places[0])
         return _cut(self._inside(at.members).quote(at))
 
     def _inside(self, members: tuple[str, ...]) -> _Bytes:
@@ -162,12 +168,31 @@ class Quoter:
             raise LocatorError(
                 f"no {record.type} record {record.n} in {self._source.name}", hint="records count from 0 by type"
             )
-        if len(at.places) == 1:
-            return _cut(Quote(text))
-        place = at.places[1]
-        if not isinstance(place, Char):
-            raise LocatorError(f"no such place in a record: {at}", hint="record=sms:184&char=3,9")
-        return _cut(_span(text, place))
+        return _in_record(text, at)
+
+    def _row_id(self, at: Locator, row: RowId) -> Quote:
+        """Return the words or the printed form of a row of a database, as of a record."""
+        from dunproof.read.formats.android_db import AndroidExport
+        from dunproof.read.formats.sqlite import Database
+
+        if self._source.format != "android-db" or at.members:
+            raise LocatorError(f"{at} cannot be shown for {self._source.name}", hint="open it with its own program")
+        if self._rows is None:
+            self._rows = AndroidExport(Database(self._source.path), self._source.size_bytes)
+        record = self._rows.record(row.table, row.rowid)
+        if record is None:
+            raise LocatorError(f"no row {row.rowid} in {row.table} of {self._source.name}", hint="rowid=sms:12")
+        return _in_record(record.text or _without_words(record, self._zone), at)
+
+
+def _in_record(text: str, at: Locator) -> Quote:
+    """Return the words of a record, or a span of them."""
+    if len(at.places) == 1:
+        return _cut(Quote(text))
+    place = at.places[1]
+    if not isinstance(place, Char):
+        raise LocatorError(f"no such place in a record: {at}", hint="record=sms:184&char=3,9")
+    return _cut(_span(text, place))
 
 
 def _without_words(record: SbrRecord, zone: ZoneInfo) -> str:
@@ -229,6 +254,8 @@ class _Bytes:
         if len(at.places) == 2:
             if isinstance(place, Pointer) and isinstance(at.places[1], Char):
                 return _span(self._pointer(place), at.places[1])
+            if isinstance(place, Cell) and isinstance(at.places[1], Char):
+                return _span(self._cell(place).text, at.places[1])
             raise self._no(at)
         match place:
             case Char():
@@ -236,7 +263,9 @@ class _Bytes:
             case Line():
                 return self._lines(place)
             case TableRow():
-                return self._row(place)
+                return Quote(tables.joined(self._cells("", place.row)))
+            case Cell():
+                return self._cell(place)
             case Pointer():
                 return Quote(self._pointer(place))
             case Byte():
@@ -283,13 +312,38 @@ class _Bytes:
             raise LocatorError(f"line {place.stop} of {len(lines)}", hint="lines count from 0")
         return Quote("\n".join(lines[place.start : place.stop]))
 
-    def _row(self, place: TableRow) -> Quote:
-        head = self.text[:8192]
-        delimiter = max("\t,;|", key=head.split("\n", 1)[0].count)
-        for n, row in enumerate(csv.reader(io.StringIO(self.text, newline=""), delimiter=delimiter)):
-            if n == place.row:  # row 0 is the head
-                return Quote(" | ".join(row))
-        raise LocatorError(f"no row {place.row} in {self._name}", hint="data rows count from 1, behind the head")
+    @cached_property
+    def _sheets(self) -> dict[str, dict[int, Sequence[str]]]:
+        """Rows by number of the sheets that were asked for; a text table is the sheet without a name."""
+        return {}
+
+    def _cells(self, sheet: str, number: int) -> Sequence[str]:
+        if sheet not in self._sheets:
+            self._sheets[sheet] = {r.number: r.cells for r in self._rows_of(sheet)}
+        cells = self._sheets[sheet].get(number)
+        if cells is None:
+            raise LocatorError(f"no row {number} in {self._name}", hint="rows count from 1, the head included")
+        return cells
+
+    def _rows_of(self, sheet: str) -> Iterator[tables.Row]:
+        if self._format != "xlsx" and not sheet:
+            return tables.rows(self.text)
+        from dunproof.read.formats.xlsx import Workbook
+
+        book = Workbook(self.data)
+        found = book.sheet(sheet)
+        if found is None:
+            raise LocatorError(f"no sheet {sheet!r} in {self._name}", hint="the file is another one than was read")
+        return book.rows(found)
+
+    def _cell(self, place: Cell) -> Quote:
+        """Return the words of a cell between those of the cells of its row."""
+        row, column = tables.place(place.ref)
+        cells = self._cells(place.sheet, row)
+        if column >= len(cells):
+            raise LocatorError(f"no cell {place.ref} in {self._name}", hint="its row ends before it")
+        before, after = (tables.joined([c for c in part if c]) for part in (cells[:column], cells[column + 1 :]))
+        return Quote(cells[column], f"{before} | "[-AROUND:] if before else "", f" | {after}"[:AROUND] if after else "")
 
     def _pointer(self, place: Pointer) -> str:
         try:

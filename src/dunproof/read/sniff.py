@@ -1,7 +1,8 @@
 """What a file is, by its content: format, text encoding, and whether its name says something else.
 
 A name is a claim of whoever saved the file, so no format is decided by it; only where the content allows several
-readings of one plain text (CSV, Markdown, vCard export) does it all stay ``text``. Pure Python over the head, the tail
+readings of one plain text (Markdown, a table of whatever) does it all stay ``text``; ``csv`` is a table whose header
+names what a call or message has. Pure Python over the head, the tail
 and, for zips, the list of names; bounded for files of any size; never raises on content.
 """
 
@@ -15,6 +16,9 @@ from typing import BinaryIO, Final
 
 import msgspec
 
+from dunproof.read.formats import sqlite, tables
+from dunproof.read.formats.android_db import is_android
+from dunproof.read.formats.columns import find_head
 from dunproof.read.formats.text import decode
 
 HEAD: Final = 65_536
@@ -45,8 +49,10 @@ FORMATS: Final[dict[str, tuple[str, ...]]] = {
         "txt", "md", "markdown", "csv", "tsv", "log", "srt", "vtt", "ts", "js", "css", "yml", "yaml", "toml", "ini",
         "rst", "text", "properties", "sql", "py", "java", "kt", "vue", "tsx", "jsx", "",
     ),
+    "csv": ("csv", "tsv", "tab", "txt", "text", "log", ""),
     "pdf": ("pdf",),
     "sqlite": ("db", "sqlite", "sqlite3", "db3", "mddata", "sqlitedb"),
+    "android-db": ("db", "sqlite", "sqlite3", "db3"),
     "adb-backup": ("ab",),
     "plist": ("plist", "mdinfo"),
     "ole": ("doc", "xls", "ppt", "wps", "et", "msg"),
@@ -77,7 +83,7 @@ FORMATS: Final[dict[str, tuple[str, ...]]] = {
 }  # fmt: skip
 """Every format that is told apart, with the extensions that go with it. '' = none of these."""
 
-TEXT_FORMATS: Final = frozenset({"html", "sbr-xml", "xml", "json", "ndjson", "vcard", "text"})
+TEXT_FORMATS: Final = frozenset({"html", "sbr-xml", "csv", "xml", "json", "ndjson", "vcard", "text"})
 IMAGE_FORMATS: Final = frozenset({"png", "jpeg", "gif", "webp", "bmp", "tiff", "heic"})
 
 _MAGIC: Final[tuple[tuple[int, bytes, str], ...]] = (
@@ -163,7 +169,7 @@ def _sniff(file: BinaryIO, size: int) -> tuple[str, str]:
     head = file.read(HEAD)
     for offset, magic, format_ in _MAGIC:
         if head.startswith(magic, offset):
-            return format_, ""
+            return _database_kind(file, size) if format_ == "sqlite" else format_, ""
     if head[:4] == b"RIFF" and head[8:12] in {b"WEBP", b"WAVE"}:
         return ("webp" if head[8:12] == b"WEBP" else "wav"), ""
     if head[:2] == b"BM" and len(head) > 26 and struct.unpack_from("<I", head, 14)[0] in {12, 40, 52, 56, 64, 108, 124}:
@@ -176,6 +182,11 @@ def _sniff(file: BinaryIO, size: int) -> tuple[str, str]:
     if head.startswith(b"dex\n"):  # after the zips: a package may start with a dex file (CVE-2017-13156)
         return "dex", ""
     return _text_kind(file, size, head)
+
+
+def _database_kind(file: BinaryIO, size: int) -> str:
+    """Return android-db for a database of messages or calls, by what it declares."""
+    return "android-db" if is_android(sqlite.schema(file, size)) else "sqlite"
 
 
 # --- zips ---------------------------------------------------------------------------------------------------------
@@ -296,6 +307,8 @@ def _markup_kind(text: str, whole: str, *, complete: bool) -> str:
         kind = _json_kind(whole, complete=complete)
         if kind:
             return kind
+    if find_head(tables.rows(text)) is not None:  # other tables stay text: nobody knows what they are of
+        return "csv"
     if _HTML.match(body) or _HTML_SURE.search(text[:HEAD]):
         return "html"
     if stripped.startswith("<?xml") or _XML.match(body):

@@ -12,6 +12,15 @@ from typing import Any, Final
 from dunproof.errors import UseError
 from dunproof.facts.casefile import LANGUAGES, Text3
 
+TABLES: Final = {
+    "word": "words.tsv",
+    "kind": "kinds.tsv",
+    "column": "columns.tsv",
+    "format": "formats.tsv",
+    "threshold": "params.tsv",
+    "unit_of": "units.tsv",
+}
+"""Groups of words that stand in a table of their own."""
 _PLACEHOLDER: Final = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -78,6 +87,6 @@ def catalogue(lang: str) -> Catalogue:
         raise UseError(f"no report language: {lang!r}", hint="one of " + ", ".join(LANGUAGES))
     folder = files("dunproof.report").joinpath("text")
     sentences = _flat(tomllib.loads(folder.joinpath(f"{lang}.toml").read_text("utf-8")))
-    for group, file in (("word", "words.tsv"), ("kind", "kinds.tsv")):
+    for group, file in TABLES.items():
         sentences.update({f"{group}.{k}": v for k, v in _column(folder.joinpath(file).read_text("utf-8"), lang)})
     return Catalogue(lang, sentences)

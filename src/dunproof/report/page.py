@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from dunproof.facts.casefile import (
@@ -13,147 +12,35 @@ from dunproof.facts.casefile import (
     Param,
     ProblemEntry,
     Row,
-    RuleText,
     VerdictEntry,
 )
 from dunproof.facts.problems import load as problems
 from dunproof.report.catalogue import Catalogue
-from dunproof.report.charts import Bars, Share, bars, shares
-from dunproof.report.sentences import Piece, filled, is_code, language_of, place_text, value_text
+from dunproof.report.charts import bars, shares
+from dunproof.report.evidence import EvidenceView, grouped, shared, views
+from dunproof.report.sentences import Piece, clock, filled, language_of, place_text, plain, value_text
+from dunproof.report.views import (
+    ORDER,
+    ClauseView,
+    ExhibitView,
+    MissingView,
+    Page,
+    RowView,
+    SummaryView,
+    TableView,
+    ThresholdView,
+    TitleView,
+    VerdictView,
+)
 
-ORDER: Final = ("breach", "departs", "needs-facts", "unseen", "kept", "not-applicable")
 EVIDENCE_OPEN: Final = 3
 TABLE_OPEN: Final = 25
 CONTENTS_OPEN: Final = 30
+SUMMARY_TITLES: Final = 7
+BRIEF: Final = 3
 WIDE_CELL: Final = 18
 """Characters from which on the cells of a column may be broken."""
 _SPEECH: Final = frozenset({"communication", "sighting", "act", "slot", "objection", "in_book", "number", "sender"})
-
-
-@dataclass(frozen=True)
-class EvidenceView:
-    """One quoted place."""
-
-    before: str
-    quote: str
-    after: str
-    lang: str
-    code: bool
-    exhibit: str
-    place: str
-    locator: str
-    tier: str
-    part: str
-
-
-@dataclass(frozen=True)
-class RowView:
-    """One line of a finding."""
-
-    message: list[Piece]
-    sure: bool
-    day: str
-    lender: str
-    lender_type: str
-    evidence: list[EvidenceView]
-    more: list[EvidenceView]
-    clauses: list[list[Piece]]
-
-
-@dataclass(frozen=True)
-class ClauseView:
-    """One clause as it may be printed."""
-
-    title: list[Piece]
-    force: str
-    level: str
-    weak: bool
-    days: str
-    words: str
-    lang: str
-    attribution: str
-    caveat: str
-    caveat_lang: str
-
-
-@dataclass(frozen=True)
-class MissingView:
-    """What would settle a question."""
-
-    ask: str
-    lang: str
-    what: str
-
-
-@dataclass(frozen=True)
-class VerdictView:
-    """One verdict with everything that is printed of it."""
-
-    anchor: str
-    verdict: str
-    rule: RuleText
-    title: str
-    lang: str
-    subject: str
-    tier: str
-    judged: int
-    rows: list[RowView]
-    rows_total: int
-    clauses: list[ClauseView]
-    limits: str
-    explain: str
-    at_most: str
-    rests: list[str]
-    thresholds: list[Param]
-    missing: list[MissingView]
-    disputed: str
-    not_in_force: str
-    speech: bool
-
-
-@dataclass(frozen=True)
-class ExhibitView:
-    """One file and how far it was read."""
-
-    entry: ExhibitEntry
-    holder: str
-    parent: str
-    days: str
-    coverage: list[str]
-    problems: list[tuple[str, str, str, str]]
-    """Detail, code, place, hint."""
-
-
-@dataclass(frozen=True)
-class TableView:
-    """A table in two parts, and its picture."""
-
-    anchor: str
-    title: str
-    heads: list[str]
-    kinds: list[str]
-    """How a column is set: ``num``, ``short`` (not broken) or ``long``."""
-    first: list[list[str]]
-    rest: list[list[str]]
-    truncated_at: int | None
-    bars: Bars | None
-    shares: list[Share]
-
-
-@dataclass(frozen=True)
-class Page:
-    """The whole page in one language."""
-
-    case: CaseFile
-    verdicts: dict[str, list[VerdictView]]
-    exhibits: list[ExhibitView]
-    tables: list[TableView]
-    read_in_full: int
-
-    @property
-    def counts(self) -> list[tuple[str, int]]:
-        """Verdict names in the order of the page with how often each was given."""
-        return [(name, len(self.verdicts[name])) for name in ORDER]
 
 
 class Builder:
@@ -164,18 +51,48 @@ class Builder:
         self.words = words
         self.names = {e.exhibit: e.name for e in case.exhibits}
         self.subjects = {s.subject: s for s in case.subjects}
+        self.first: dict[tuple[str, str], str] = {}
+        self.seen: dict[tuple[str, str], set[str]] = {}
 
     def page(self) -> Page:
         """Return all views."""
         verdicts: dict[str, list[VerdictView]] = {name: [] for name in ORDER}
         for i, v in enumerate(self.case.verdicts, 1):
             verdicts[v.verdict].append(self._verdict(i, v))
+        titles = {name: _titles(vs) for name, vs in verdicts.items()}
         return Page(
             case=self.case,
+            roles_declared=any(e.holder_role for e in self.case.exhibits),
+            titles=titles,
+            answers={name: _answers(verdicts[name]) for name in ("unseen", "kept")},
+            summary=self._summary(verdicts, titles),
             verdicts=verdicts,
             exhibits=[self._exhibit(e) for e in self.case.exhibits],
             tables=[self._table(i, t) for i, t in enumerate(self.case.tables, 1)],
             read_in_full=sum(e.status == "read" for e in self.case.exhibits),
+        )
+
+    def _summary(self, verdicts: dict[str, list[VerdictView]], titles: dict[str, list[TitleView]]) -> SummaryView:
+        words = self.words
+        formats: dict[str, int] = {}
+        for e in self.case.exhibits:
+            name = words.word("format", e.format) if e.format else words("value.none")
+            formats[name] = formats.get(name, 0) + 1
+        days = sorted(d for e in self.case.exhibits for c in e.coverage for d in (c.first_day, c.last_day) if d)
+        found = [*titles["breach"], *titles["departs"]]
+        unread = [e.name for e in self.case.exhibits if e.status != "read"]
+        asks: dict[str, int] = {}
+        for v in (*verdicts["unseen"], *verdicts["needs-facts"]):
+            for m in v.missing:
+                asks[m.ask] = asks.get(m.ask, 0) + 1
+        names = words("list.comma").join(unread[:BRIEF]) + ("…" if len(unread) > BRIEF else "")
+        return SummaryView(
+            examined=[words("summary.format", n=n, format=f) for f, n in sorted(formats.items(), key=lambda x: -x[1])],
+            days=words("exhibit.days_range", first=days[0], last=days[-1]) if days else "",
+            found=found[:SUMMARY_TITLES],
+            more=max(0, len(found) - SUMMARY_TITLES),
+            blind=[words("summary.unread", n=len(unread), names=names) if unread else words("summary.all_read")],
+            asks=[a for a, _ in sorted(asks.items(), key=lambda x: (-x[1], x[0]))][:BRIEF],
         )
 
     def _exhibit_name(self, exhibit: str) -> str:
@@ -201,7 +118,21 @@ class Builder:
         """Return clauses by name in one line."""
         return self.words("list.comma").join("".join(p.text for p in self._clause_title(c)) for c in clauses)
 
-    def _clause(self, c: ClauseText) -> ClauseView:
+    def _lines(self, clause: str, groups: list[list[Row]]) -> str:
+        """Return the numbers of the lines that a clause touches; '' where it touches all."""
+        numbers = [n for n, g in enumerate(groups, 1) if clause in g[0].clauses]
+        if not numbers or len(numbers) == len(groups):
+            return ""
+        runs: list[list[int]] = []
+        for n in numbers:
+            if runs and n == runs[-1][1] + 1:
+                runs[-1][1] = n
+            else:
+                runs.append([n, n])
+        text = self.words("list.comma").join(str(a) if a == b else f"{a}–{b}" for a, b in runs)
+        return self.words("clause.lines", lines=text)
+
+    def _clause(self, c: ClauseText, groups: list[list[Row]]) -> ClauseView:
         until = {"last": c.until} if c.until else {}
         return ClauseView(
             title=self._clause_title(c.id),
@@ -214,41 +145,53 @@ class Builder:
             attribution=self.words.choose(c.attribution)[0],
             caveat=c.caveat,
             caveat_lang=language_of(c.caveat) or "en",
+            lines=self._lines(c.id, groups),
         )
 
-    def _evidence(self, row: Row) -> list[EvidenceView]:
-        out = []
-        for e in row.evidence:
-            place = place_text(e.locator or e.loc, self.words)
-            code = is_code(e.locator or e.loc)
-            out.append(
-                EvidenceView(
-                    before=e.before,
-                    quote=e.quote,
-                    after=e.after,
-                    lang="" if code else language_of(e.before + e.quote + e.after),
-                    code=code,
-                    exhibit=self._exhibit_name(e.exhibit),
-                    place=place or self.words("place.whole"),
-                    locator=e.locator or e.loc,
-                    tier=self.words.word("tier", e.tier),
-                    part=self.words.word("part", e.part) if e.part not in {"", "witness", "find"} else "",
-                )
-            )
-        return out
-
-    def _row(self, row: Row, message: str, lang: str, common: list[str]) -> RowView:
-        evidence = self._evidence(row)
+    def _row(self, group: list[Row], evidence: list[EvidenceView], v: VerdictEntry, apart: set[str]) -> RowView:
+        rule, row = self.case.rules[v.rule], group[0]
+        message, lang = self.words.choose(rule.message)
+        messages = [filled(message, lang, r.values, self.words) for r in group]
+        own = list(evidence[:1]) + [e for e in evidence[1:] if e.locator not in apart]
         return RowView(
-            message=filled(message, lang, row.values, self.words),
+            messages=list({plain(m): m for m in messages}.values()),
+            count=len(group),
             sure=row.sure,
-            day=row.day or "",
-            lender=row.lender or "",
+            day=row.day if row.day and not all(row.day in plain(m) for m in messages) else "",
+            lender=row.lender if row.lender and not self._one_lender(v) else "",
             lender_type=self.words.word("word", row.lender_type) if row.lender_type else "",
-            evidence=evidence[:EVIDENCE_OPEN],
-            more=evidence[EVIDENCE_OPEN:],
-            clauses=[self._clause_title(c) for c in row.clauses] if row.clauses and row.clauses != common else [],
+            evidence=own[:EVIDENCE_OPEN],
+            more=own[EVIDENCE_OPEN:],
         )
+
+    def _one_lender(self, v: VerdictEntry) -> str:
+        """Return the lender that all lines of a verdict are about, with its type; '' where they differ."""
+        lenders = {(r.lender, r.lender_type) for r in v.rows}
+        if len(lenders) != 1:
+            return ""
+        lender, kind = lenders.pop()
+        return " · ".join([lender, *([self.words.word("word", kind)] if kind else [])]) if lender else ""
+
+    def _rows(self, v: VerdictEntry) -> tuple[list[RowView], list[EvidenceView]]:
+        """Return the lines of a verdict and the places that stand behind all of them."""
+        groups = grouped(v.rows)
+        places = [views([e for r in g for e in r.evidence], self.names, self.words) for g in groups]
+        common = shared(places)
+        apart = {e.locator for e in common}
+        return [self._row(g, p, v, apart) for g, p in zip(groups, places, strict=True)], common
+
+    def _threshold(self, p: Param) -> ThresholdView:
+        words = self.words
+        if p.unit == "minute of the day" and p.value.isdecimal():
+            value = clock(int(p.value))
+        else:
+            value = words("list.semicolon").join(value_text("", x, words) for x in p.value.split(", "))
+            unit = words.word("unit_of", p.unit)
+            if unit == p.unit:
+                unit = words.word("param_unit", p.unit)
+            known = f"unit_of.{p.unit}" in words.sentences or f"param_unit.{p.unit}" in words.sentences
+            value += f" {unit}" if known else ""
+        return ThresholdView(words.word("threshold", p.name), value, p.basis, p.note)
 
     def _missing(self, m: Missing) -> MissingView:
         ask, lang = self.words.choose(m.ask)
@@ -273,8 +216,13 @@ class Builder:
 
     def _subject(self, v: VerdictEntry) -> str:
         s = self.subjects.get(v.subject)
-        if s is not None and s.label:
+        if s is not None and s.label and s.label != v.subject:
             return s.label
+        if s is not None and s.subject_type == "person":
+            held = [e.name for e in self.case.exhibits if f"holder-{e.exhibit[:8]}" == v.subject]
+            return self.words("finding.holder_of", file=held[0]) if held else s.label
+        if s is not None and s.label:
+            return self._exhibit_name(s.label)
         if not v.subject:
             return self.words("finding.about_case")
         return self.words.word("kind", s.subject_type) if s is not None else v.subject
@@ -282,9 +230,13 @@ class Builder:
     def _verdict(self, n: int, v: VerdictEntry) -> VerdictView:
         rule = self.case.rules[v.rule]
         title, lang = self.words.choose(rule.title)
-        message, message_lang = self.words.choose(rule.message)
-        rows = [self._row(r, message, message_lang, v.clauses) for r in v.rows]
+        rows, common = self._rows(v)
+        first = self.first.setdefault((v.rule, v.verdict), f"v{n}")
+        seen = self.seen.setdefault((v.rule, v.verdict), set())
+        before = seen.copy()
+        seen.update(v.clauses)
         known = [self.case.clauses[c] for c in v.clauses if c in self.case.clauses]
+        groups = grouped(v.rows)
         return VerdictView(
             anchor=f"v{n}",
             verdict=v.verdict,
@@ -294,14 +246,21 @@ class Builder:
             subject=self._subject(v),
             tier=v.tier,
             judged=v.judged,
+            lender=self._one_lender(v),
             rows=rows,
-            rows_total=max(v.rows_total, len(rows)),
-            clauses=[self._clause(c) for c in known],
+            rows_shown=len(v.rows),
+            rows_total=max(v.rows_total, len(v.rows)),
+            common=[e for e in common if not e.frame],
+            frame=[e for e in common if e.frame],
+            first="" if first == f"v{n}" else first,
+            clauses=[self._clause(c, groups) for c in known if c.id not in before],
+            lead=self._clause(known[0], groups) if known else None,
+            seen=[self._clause(c, groups) for c in known if c.id in before],
             limits=self.words.choose(rule.limits)[0],
             explain=self.words.choose(rule.explain)[0],
             at_most=self.words.choose(rule.at_most)[0] if v.capped else "",
             rests=self._rests(v, known, rule.params) if v.verdict == "departs" else [],
-            thresholds=rule.params,
+            thresholds=[self._threshold(p) for p in rule.params],
             missing=[self._missing(m) for m in v.missing],
             disputed=v.disputed,
             not_in_force=self.clause_names(v.not_in_force),
@@ -323,7 +282,7 @@ class Builder:
         for c in e.coverage:
             kind = words.word("kind", c.looked_for)
             if c.status != "read":
-                coverage.append(words(f"exhibit.{c.status}", kind=kind, reason=c.reason or words("exhibit.no_reason")))
+                coverage.append(words(f"exhibit.{c.status}", kind=kind, reason=self._reason(c.reason)))
             elif c.count is None:
                 coverage.append(words("exhibit.looked", kind=kind))
             else:
@@ -336,6 +295,13 @@ class Builder:
             coverage=coverage,
             problems=[self._problem(p) for p in e.problems],
         )
+
+    def _reason(self, code: str) -> str:
+        """Return why something was not read, in words; the reason as it stands where it is no code."""
+        known = problems().get(code)
+        if known is not None:
+            return self.words.choose(known.text)[0].rstrip("。.")
+        return self.words.word("reason", code) if code else self.words("exhibit.no_reason")
 
     def _problem(self, p: ProblemEntry) -> tuple[str, str, str, str]:
         """Return what is wrong, its code, the place and the next step, in the language of the page.
@@ -380,6 +346,22 @@ class Builder:
             bars=bars(table, self.words) if table_id == "contacts_per_day" else None,
             shares=shares(table, self.words) if table_id == "recipients_by_category" else [],
         )
+
+
+def _answers(verdicts: list[VerdictView]) -> list[list[VerdictView]]:
+    """Return verdicts in groups: those of one rule that lack the same, in the order of the first."""
+    out: dict[tuple[str, ...], list[VerdictView]] = {}
+    for v in verdicts:
+        out.setdefault((v.rule.id, *(m.ask for m in v.missing)), []).append(v)
+    return list(out.values())
+
+
+def _titles(verdicts: list[VerdictView]) -> list[TitleView]:
+    """Return each rule once, in order, with its first verdict and their number."""
+    out: dict[str, list[VerdictView]] = {}
+    for v in verdicts:
+        out.setdefault(v.rule.id, []).append(v)
+    return [TitleView(vs[0].title, vs[0].anchor, vs[0].verdict, len(vs)) for vs in out.values()]
 
 
 def _law_language(text: str) -> str:

@@ -11,11 +11,19 @@ from dunproof.errors import LocatorError
 from dunproof.facts import locator as loc
 from dunproof.report.catalogue import Catalogue
 
+MINUTES_OF_A_DAY: Final = 24 * 60
 Value = str | int | bool | None
 
 _TOKEN: Final = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _CJK: Final = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _VOCABULARY: Final = re.compile(r"[a-z][a-z0-9_]{1,60}\Z")
+_METHOD: Final = re.compile(r"L([\w/$-]+);->([\w$<>-]+)\Z")
+"""A method as the code of an app names it, without its signature."""
+_DURATION: Final = re.compile(r"P(?:(\d{1,4})D|T(\d{1,4})([HM]))\Z")
+_WORKDAYS: Final = re.compile(r"workdays:(\d{1,4})\Z")
+_THAT_DAY: Final = re.compile(r"(today|tomorrow)(?:T([0-2]\d:[0-5]\d))?\Z")
+_CALL: Final = re.compile(r"call (from|to) (\S+) (\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\S*) (\d+) s (\w+)\Z")
+"""The printed form of a call record, as read/quote.py makes it."""
 _SIZES: Final = ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "kB"))
 
 
@@ -80,7 +88,39 @@ def value_text(name: str, value: Value, words: Catalogue) -> str:
         return words("value.empty")
     if _VOCABULARY.match(value):
         return words.word("word", value)
-    return value
+    if m := _METHOD.match(value):
+        return f"{m[1].replace('/', '.')}.{m[2]}"
+    return _deadline_text(value, words) or value
+
+
+def _deadline_text(value: str, words: Catalogue) -> str:
+    """Return an ISO 8601 duration, a count of workdays or a time on that day or the next in words; '' for others."""
+    if m := _DURATION.match(value):
+        n, unit = (m[1], "d") if m[1] else (m[2], {"H": "h", "M": "min"}[m[3]])
+        return words("value.within", n=n, unit=words.word("param_unit", unit))
+    if m := _WORKDAYS.match(value):
+        return words("value.within", n=m[1], unit=words.word("param_unit", "workday"))
+    if m := _THAT_DAY.match(value):
+        day = words.word("that_day", m[1])
+        return f"{day} {m[2]}" if m[2] else day
+    return ""
+
+
+def clock(minute: int) -> str:
+    """Return a minute of the day, 0 to 1439, as hours and minutes."""
+    return f"{minute // 60:02d}:{minute % 60:02d}"
+
+
+def call_text(quote: str, words: Catalogue) -> str:
+    """Return the printed form of a call record as a sentence; '' for what is no such form."""
+    m = _CALL.match(quote)
+    if m is None:
+        return ""
+    who, number, day, time, offset, seconds, outcome = m.groups()
+    return words(
+        f"call.{who}", number=number, day=day, time=time, zone=offset,
+        outcome=words.word("word", outcome), length=words("unit.seconds", n=_grouped(int(seconds))),
+    )  # fmt: skip
 
 
 def _number_text(name: str, value: int, words: Catalogue) -> str:
@@ -92,8 +132,8 @@ def _number_text(name: str, value: int, words: Catalogue) -> str:
         return f"{_milli(value * 100)}%"
     if name.endswith("_milli") or "_milli_" in name:
         return _milli(value)
-    if name.endswith(("local_minute", "_minute_of_day")) and 0 <= value < 24 * 60:
-        return f"{value // 60:02d}:{value % 60:02d}"
+    if (name == "minute" or name.endswith(("_minute", "_minute_of_day"))) and 0 <= value < MINUTES_OF_A_DAY:
+        return clock(value)
     if name.endswith("_bytes"):
         return size_text(value)
     if name.endswith(("version_code", "_sdk", "_year")):

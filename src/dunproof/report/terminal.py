@@ -11,9 +11,11 @@ from rich.text import Text
 
 from dunproof.facts.casefile import CaseFile
 from dunproof.report.catalogue import Catalogue, catalogue
+from dunproof.report.evidence import EvidenceView
 from dunproof.report.masking import masked
-from dunproof.report.page import Builder, EvidenceView, Page, VerdictView
+from dunproof.report.page import Builder
 from dunproof.report.sentences import plain
+from dunproof.report.views import Page, VerdictView
 
 FINDINGS: Final = 20
 CONTEXT: Final = 24
@@ -41,12 +43,24 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def _short(text: str, *, first: bool, last: bool) -> str:
+    """Return words between what was found, cut where they are long: the far end of the first and the last."""
+    if len(text) <= 2 * CONTEXT:
+        return text
+    head, tail = text[:CONTEXT], text[-CONTEXT:]
+    return "…" + tail if first else head + "…" if last else f"{head}…{tail}"
+
+
 def _quote(e: EvidenceView) -> Text:
-    """Return the quoted words between their neighbours, cut to a line or two, the quote marked by signs and style."""
-    before, quote, after = _one_line(e.before)[-CONTEXT:], _one_line(e.quote), _one_line(e.after)[:CONTEXT]
-    if len(quote) > QUOTE:
-        quote = quote[:QUOTE] + "…"
-    return Text.assemble((before, "dim"), "»", (quote, "bold"), "«", (after, "dim"), overflow="fold")
+    """Return the quoted words between their neighbours, cut to a line or two, what was found marked by signs."""
+    pieces = [(_one_line(text), found) for text, found in e.pieces]
+    out = Text(_one_line(e.before)[-CONTEXT:], "dim", overflow="fold")
+    for n, (text, found) in enumerate(pieces):
+        if found:
+            out.append("»").append(text if len(text) <= QUOTE else text[:QUOTE] + "…", "bold").append("«")
+        else:
+            out.append(_short(text, first=n == 0, last=n == len(pieces) - 1))
+    return out.append(_one_line(e.after)[:CONTEXT], "dim")
 
 
 class _Printer:
@@ -93,13 +107,12 @@ class _Printer:
         rows = t("finding.rows", n=v.rows_total)
         self.line(Text(t("list.comma").join([v.subject, rows, *([t.word("tier", v.tier)] if v.tier else [])])), 2)
         for r in v.rows[:1]:
-            self.line(plain(r.message), 2)
+            self.line(plain(r.messages[0]), 2)
             for e in r.evidence[:1]:
                 self.line(_quote(e), 4)
                 self.line(Text(f"{e.exhibit}{t('list.comma')}{e.place}  {e.locator}", "dim", overflow="fold"), 4)
-        if v.clauses:
-            c = v.clauses[0]
-            self.line(Text(f"{plain(c.title)} {t('list.paren', text=c.level)}", "dim"), 2)
+        if v.lead is not None:
+            self.line(Text(plain(v.lead.title) + t("list.paren", text=v.lead.level), "dim"), 2)
         for m in v.missing:
             self.line(f"→ {m.ask}", 2)
 
@@ -128,7 +141,7 @@ class _Printer:
                 asks[m.ask] = asks.get(m.ask, 0) + 1
         ranked = sorted(asks.items(), key=lambda a: (-a[1], a[0]))
         for ask, n in ranked[:FINDINGS]:
-            self.line(f"→ {ask}{' ' + t('list.paren', text=n) if n > 1 else ''}")
+            self.line(f"→ {ask}{t('list.paren', text=n) if n > 1 else ''}")
         if len(ranked) > FINDINGS:
             self.line(t("term.more", n=len(ranked) - FINDINGS))
 
@@ -142,7 +155,7 @@ class _Printer:
             self.line(Text.assemble((e.entry.name, "bold"), "  ", t("status." + e.entry.status)))
             for detail, code, place, hint in e.problems[:3]:
                 where = f"{t('list.comma')}{place}" if place else ""
-                self.line(f"{_one_line(detail)} {t('list.paren', text=code + where)}", 2)
+                self.line(_one_line(detail) + t("list.paren", text=code + where), 2)
                 if hint:
                     self.line(f"→ {hint}", 2)
         if len(parts) > FINDINGS:

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import io
+import struct
+import time
 import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
@@ -87,3 +90,39 @@ def test_a_damaged_member_does_not_cost_the_others(tmp_path: Path) -> None:
     members, problems, _ = read(tmp_path, bytes(data))
     assert list(members) == ["b.txt"]
     assert problems == ["zip-member-broken"]
+
+
+def test_signatures_without_a_member_cost_no_copy_of_the_file_each(tmp_path):
+    path = tmp_path / "loan.zip"
+    path.write_bytes(b"PK\x03\x04" * 2_000_000)
+    source = Source(exhibit="0" * 16, name="loan.zip", format="zip", encoding="", path=path, size_bytes=8_000_000)
+    before = time.process_time()
+    with pytest.raises(ExhibitError, match="no member"):
+        list(archive.read(source))
+    header = b"PK\x03\x04" + bytes(4) + b"\x08\x00" + bytes(16) + b"\x01\x00\x00\x00a"  # deflated, no sizes
+    path.write_bytes(header * 300_000)
+    with pytest.raises(ExhibitError, match="no member"):
+        list(archive.read(source))
+    assert time.process_time() - before < 20
+
+
+def test_many_names_for_one_bomb_cost_as_much_as_a_few_bombs(tmp_path, monkeypatch):
+    monkeypatch.setattr(archive, "RATIO_FROM", 1 << 20)
+    monkeypatch.setattr(archive, "TOTAL_BYTES", 8 << 20)
+    bomb = zlib.compressobj(9, zlib.DEFLATED, -15)
+    data = bomb.compress(bytes(4 << 20)) + bomb.flush()
+    header = b"PK\x03\x04" + bytes(4) + b"\x08\x00" + bytes(16) + b"\x01\x00%b%b"
+    names = 200
+    size = 31 * names
+    heads = b"".join(header.replace(b"%b%b", struct.pack("<H", size - 31 * (n + 1))) + b"a" for n in range(names))
+    path = tmp_path / "bomb.zip"
+    path.write_bytes(heads + data)
+    source = Source(
+        exhibit="0" * 16, name="bomb.zip", format="zip", encoding="", path=path, size_bytes=path.stat().st_size
+    )
+    codes = []
+    with pytest.raises(ExhibitError):
+        for fact in archive.read(source):
+            codes.append(fact.code)
+    assert "zip-total-bound" in codes
+    assert codes.count("zip-bomb") < 10

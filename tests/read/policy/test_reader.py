@@ -196,11 +196,41 @@ def test_injected_noise_never_gives_a_wrong_quote(facts_of, seed):
     assert rows(facts, "collected_item")
 
 
-def test_text_that_is_no_agreement_gives_a_document_without_type(facts_of):
+def gap(facts):
+    """Return (problem codes, kinds not fully read, the statuses)."""
+    coverage = rows(facts, "coverage")
+    assert all(c.reason == p.code for c in coverage for p in rows(facts, "problem"))
+    return [p.code for p in rows(facts, "problem")], {c.looked_for for c in coverage}, {c.status for c in coverage}
+
+
+def test_text_that_is_no_agreement_gives_a_document_without_type_and_a_gap(facts_of):
     facts = facts_of("今天天气很好，我们去公园散步。\n明天再去。\n", "text")
-    assert [type(f).__name__ for f in facts] == ["Document"]
+    assert {type(f).__name__ for f in facts} == {"Document", "Problem", "Coverage"}
     assert facts[0].document_type is None
+    assert gap(facts) == (["no-agreement"], set(reader.LOOKS_FOR) - {"document"}, {"unread"})
     assert facts_of(b"", "text")[0].document_type is None
+
+
+SHELL = """<!doctype html><html><head><title>隐私政策</title></head><body><noscript>{}</noscript><div id=app></div></body></html>"""
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [("", "unread"), ("We're sorry but this app doesn't work properly without JavaScript enabled.", "partly")],
+)
+def test_a_page_whose_words_a_script_would_fetch_was_not_read(facts_of, words, status):
+    assert gap(facts_of(SHELL.format(words))) == (["little-text"], set(reader.LOOKS_FOR), {status})
+
+
+def test_a_page_that_breaks_off_was_read_in_part(facts_of):
+    assert gap(facts_of(POLICY)) == ([], set(), set())
+    assert gap(facts_of(POLICY.replace("</body></html>", "</BODY >"))) == ([], set(), set())
+    for cut in (len(POLICY) - 14, len(POLICY) * 2 // 3):
+        facts = facts_of(POLICY[:cut])
+        assert gap(facts) == (["markup-cut"], set(reader.LOOKS_FOR), {"partly"})
+        assert rows(facts, "collected_item")
+    fragment = POLICY.replace("<html>", "").replace("<body>", "").replace("</body></html>", "")
+    assert gap(facts_of(fragment)) == ([], set(), set())
 
 
 def test_blank_filled_by_a_template_is_no_name(facts_of):

@@ -119,6 +119,12 @@ def sdks() -> tuple[SdkRow, ...]:
 
 
 @cache
+def sdk_meta() -> dict[str, str]:
+    """Return the manifest meta-data keys of third-party code, each with the id of its SDK."""
+    return {r["key"]: r["sdk"] for r in _rows("sdk_meta.tsv")}
+
+
+@cache
 def shells() -> tuple[ShellRow, ...]:
     """Return the packers and hybrid frameworks."""
     return tuple(
@@ -139,6 +145,27 @@ def callbacks() -> frozenset[str]:
 def agreement_words() -> tuple[str, ...]:
     """Return words of which several stand in every agreement."""
     return tuple(r["word"] for r in _rows("agreement_words.tsv"))
+
+
+@cache
+def ignored_hosts() -> dict[str, tuple[str, ...]]:
+    """Return the hosts of addresses that nobody calls, each with the paths it is said of ('' = every path)."""
+    found: dict[str, tuple[str, ...]] = {}
+    for r in _rows("endpoint_ignored.tsv"):
+        found[r["host"]] = (*found.get(r["host"], ()), r["path"])
+    return found
+
+
+@cache
+def host_suffixes() -> tuple[str, ...]:
+    """Return the ends by which a text without a scheme is read as a host."""
+    return tuple(r["suffix"] for r in _rows("host_suffixes.tsv"))
+
+
+@cache
+def library_resources() -> tuple[str, ...]:
+    """Return how the names of texts begin that common libraries bring along."""
+    return tuple(r["prefix"] for r in _rows("library_resources.tsv"))
 
 
 class Prefixes:

@@ -7,20 +7,25 @@ app itself defines are edges here; calls into the framework are asked for by nam
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from dunproof.read.formats import dalvik
+from dunproof.read.formats import dalvik, dexvalues
 from dunproof.read.formats.dex import Dex, Method
+from dunproof.read.formats.dexvalues import Static
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
     Ints = npt.NDArray[np.int64]
+    Units = npt.NDArray[np.uint16]
+    Bytes = npt.NDArray[np.uint8]
 
+_STRING: Final = 0x1A
+_JUMBO: Final = 0x1B
 _DEPTH: Final = 64
 _FAMILY: Final = 1024
 """Levels of superclasses and supertypes of one class that are followed: hostile files make them endless."""
@@ -42,76 +47,140 @@ class Unit(msgspec.Struct, frozen=True):
     loaded: bool
 
 
-class Code:
-    """All dex files of an app."""
+class Ancestors:
+    """All supertypes of each class of the app, nearest first; framework types are the ends."""
 
-    def __init__(self, units: list[Unit]) -> None:
-        self.units = units
-        self.defined: dict[str, tuple[int, int]] = {}
-        """Descriptor of a defined class to (dex number, row of class_defs); the first definition wins."""
-        for n, unit in enumerate(units):
-            for row, name in enumerate(unit.dex.classes()):
-                self.defined.setdefault(name, (n, row))
-        self._columns: list[tuple[Ints, Ints, Ints]] = []
-        self._uses: list[tuple[Ints, Ints]] = []
+    def __init__(self, code: Code) -> None:
+        self._code = code
+        self._known: dict[str, tuple[str, ...]] = {}
 
-    def supertypes(self, cls: str) -> list[str]:
-        """Return superclass and interfaces of a class of the app; empty for any other."""
-        place = self.defined.get(cls)
-        return self.units[place[0]].dex.supertypes(place[1]) if place else []
-
-    @cached_property
-    def ancestors(self) -> dict[str, tuple[str, ...]]:
-        """All supertypes of each class of the app, nearest first; framework types are the ends."""
-        found: dict[str, tuple[str, ...]] = {}
-        direct = {cls: self.supertypes(cls) for cls in self.defined}
-        for cls in self.defined:
+    def __getitem__(self, cls: str) -> tuple[str, ...]:
+        found = self._known.get(cls)
+        if found is None:
             seen: dict[str, None] = {}
-            level = direct[cls]
+            level = self._code.supertypes(cls)
             for _ in range(_DEPTH):
                 fresh = [t for t in dict.fromkeys(level) if t not in seen]
                 if not fresh or len(seen) > _FAMILY:
                     break
                 seen.update(dict.fromkeys(fresh))
-                level = [up for t in fresh for up in direct.get(t, ())]
-            found[cls] = tuple(seen)
+                level = [up for t in fresh for up in self._code.supertypes(t)]
+            found = self._known[cls] = tuple(seen)
         return found
 
+    def get(self, cls: str, default: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the supertypes of a class, or a default for a class that is not the app's."""
+        return self[cls] if cls in self._code.defined else default
+
+
+class Methods:
+    """Key of each method defined with code to (dex number, row of its items); of two definitions the first."""
+
+    def __init__(self, code: Code) -> None:
+        self._code = code
+
+    def get(self, key: str) -> tuple[int, int] | None:
+        """Return where the code of a method stands."""
+        cls, _, rest = key.partition("->")
+        return self._code.members(cls).get(rest)
+
+    def __contains__(self, key: str) -> bool:
+        return self.get(key) is not None
+
+
+class Code:
+    """All dex files of an app."""
+
+    def __init__(self, units: list[Unit]) -> None:
+        self.units = units
+        self.ancestors = Ancestors(self)
+        self.methods = Methods(self)
+        self._supertypes: dict[str, list[str]] = {}
+        self._members: dict[str, dict[str, tuple[int, int]]] = {}
+        self._columns: dict[int, tuple[Ints, Bytes, Units]] = {}
+        self._uses: dict[int, tuple[Units, Ints]] = {}
+        self._statics: dict[int, list[Static]] = {}
+
     @cached_property
-    def subclasses(self) -> dict[str, list[str]]:
-        """Classes of the app below each type."""
-        found: dict[str, list[str]] = {}
-        for cls, up in self.ancestors.items():
-            for t in up:
-                found.setdefault(t, []).append(cls)
+    def defined(self) -> dict[str, tuple[int, int]]:
+        """Descriptor of a defined class to (dex number, row of class_defs); the first definition wins."""
+        found: dict[str, tuple[int, int]] = {}
+        for n, unit in enumerate(self.units):
+            for row, name in enumerate(unit.dex.classes()):
+                found.setdefault(name, (n, row))
         return found
+
+    def supertypes(self, cls: str) -> list[str]:
+        """Return superclass and interfaces of a class of the app; empty for any other."""
+        found = self._supertypes.get(cls)
+        if found is None:
+            place = self.defined.get(cls)
+            found = self._supertypes[cls] = self.units[place[0]].dex.supertypes(place[1]) if place else []
+        return found
+
+    def members(self, cls: str) -> dict[str, tuple[int, int]]:
+        """Return ``name(args)ret`` to (dex number, row) of the methods with code of a class of the app."""
+        found = self._members.get(cls)
+        if found is None:
+            found = self._members[cls] = {}
+            place = self.defined.get(cls)
+            if place is not None:
+                dex = self.units[place[0]].dex
+                rows = dex.items.of_class(place[1])
+                part = slice(rows.start, rows.stop)
+                columns = zip(rows, dex.items.method[part].tolist(), dex.items.code[part].tolist(), strict=True)
+                for row, method, code in columns:
+                    if code:
+                        found.setdefault(dex.signature(method), (place[0], row))
+        return found
+
+    def statics(self, n: int) -> list[Static]:
+        """Return the texts in static fields of a dex."""
+        if n not in self._statics:
+            self._statics[n] = dexvalues.statics(self.units[n].dex)
+        return self._statics[n]
 
     # --- instructions ---------------------------------------------------------------------------------------------
 
-    def instructions(self, n: int) -> tuple[Ints, Ints, Ints]:
+    def instructions(self, n: int) -> tuple[Ints, Bytes, Units]:
         """Return (unit, opcode, index in the second unit) of every instruction of a dex, ascending."""
-        import numpy as np
-
-        while len(self._columns) <= n:
-            dex = self.units[len(self._columns)].dex
-            at = dex.items.starts
-            at = at[at + 1 < len(dex.units)] if len(at) else at
-            op = dex.units[at] & 0xFF
-            self._columns.append((at, op.astype(np.int64), dex.units[at + 1].astype(np.int64)))
+        if n not in self._columns:
+            dex = self.units[n].dex
+            self._columns[n] = _columns(dex, dex.items.starts)
         return self._columns[n]
 
-    def _calls(self, n: int) -> tuple[Ints, Ints]:
+    def _calls(self, n: int) -> tuple[Units, Ints]:
         """Return (method index, unit) of every call of a dex, sorted by method index."""
         import numpy as np
 
-        while len(self._uses) <= n:
-            at, op, index = self.instructions(len(self._uses))
-            mask = np.zeros(256, dtype=bool)
-            mask[list(dalvik.INVOKES)] = True
-            keep = mask[op]
+        if n not in self._uses:
+            at, op, index = self.instructions(n)
+            keep = invokes()[op]
             order = np.argsort(index[keep], kind="stable")
-            self._uses.append((index[keep][order], at[keep][order]))
+            self._uses[n] = (index[keep][order], at[keep][order])
         return self._uses[n]
+
+    def calls_of(self, n: int, methods: list[int]) -> Iterator[tuple[int, Call]]:
+        """Yield (method index, call) of the calls of some method references of a dex, by place.
+
+        The file is searched for the wanted numbers behind an opcode of a call; only methods where both stand are read
+        instruction by instruction.
+        """
+        import numpy as np
+
+        dex = self.units[n].dex
+        wanted = np.zeros(1 << 16, dtype=bool)
+        wanted[[m for m in methods if m < 1 << 16]] = True
+        if n in self._columns:
+            at, op, index = self._columns[n]
+        else:
+            near = np.flatnonzero(wanted[dex.units[1:]])
+            near = near[invokes()[dex.units[near] & 0xFF]]
+            at, op, index = _columns(dex, dalvik.starts(dex.units, *dex.items.bodies_around(near)))
+        hits = np.flatnonzero(wanted[index] & invokes()[op])
+        for unit, method in zip(at[hits].tolist(), index[hits].tolist(), strict=True):
+            for row in dex.items.at(unit):
+                yield method, Call(n, unit, row)
 
     def uses(self, n: int, method: int) -> Iterator[Call]:
         """Yield the calls of a method reference of a dex, by place."""
@@ -124,12 +193,44 @@ class Code:
             for row in items.at(unit):
                 yield Call(n, unit, row)
 
+    def strings(self, n: int, wanted: list[int]) -> Iterator[tuple[int, Call]]:
+        """Yield (string index, instruction) of the instructions that load some strings of a dex, by place."""
+        import numpy as np
+
+        dex = self.units[n].dex
+        mask = np.zeros(len(dex.string_ids) or 1, dtype=bool)
+        mask[wanted] = True
+        if n in self._columns:
+            at, op, _ = self._columns[n]
+            at, op = at[(op == _STRING) | (op == _JUMBO)], op[(op == _STRING) | (op == _JUMBO)]
+        else:
+            near = np.flatnonzero(np.isin(dex.units[:-1] & 0xFF, (_STRING, _JUMBO)))
+            near = near[mask[np.minimum(self._string(n, near), len(mask) - 1)]]
+            at, op, _ = _columns(dex, dalvik.starts(dex.units, *dex.items.bodies_around(near)))
+            at, op = at[(op == _STRING) | (op == _JUMBO)], op[(op == _STRING) | (op == _JUMBO)]
+        index = self._string(n, at)
+        for hit in np.flatnonzero((index < len(dex.string_ids)) & mask[np.minimum(index, len(mask) - 1)]).tolist():
+            for row in dex.items.at(int(at[hit])):
+                yield int(index[hit]), Call(n, int(at[hit]), row)
+
+    def _string(self, n: int, at: Ints) -> Ints:
+        """Return the string index of const-string and const-string/jumbo instructions."""
+        import numpy as np
+
+        units = self.units[n].dex.units
+        index = units[at + 1].astype(np.int64)
+        jumbo = np.flatnonzero(units[at] & 0xFF == _JUMBO)
+        jumbo = jumbo[at[jumbo] + 2 < len(units)]
+        index[jumbo] |= units[at[jumbo] + 2].astype(np.int64) << 16
+        return index
+
     def mentions(self, n: int, ops: tuple[int, ...], index: int) -> Iterator[Call]:
-        """Yield the instructions of some opcodes that name an index (field, string, type) of a dex."""
+        """Yield the instructions of some opcodes that name an index below 65 536 (field, type, call site) of a dex."""
         import numpy as np
 
         at, op, refs = self.instructions(n)
-        hits = np.flatnonzero((refs == index) & np.isin(op, ops))
+        hits = np.flatnonzero(refs == index)
+        hits = hits[np.isin(op[hits], ops)]
         items = self.units[n].dex.items
         for unit in at[hits].tolist():
             for row in items.at(unit):
@@ -137,39 +238,33 @@ class Code:
 
     # --- methods --------------------------------------------------------------------------------------------------
 
-    @cached_property
-    def methods(self) -> dict[str, tuple[int, int]]:
-        """Key of each method defined with code to (dex number, row of its items)."""
-        found: dict[str, tuple[int, int]] = {}
-        for n, unit in enumerate(self.units):
-            items = unit.dex.items
-            for row, (method, code) in enumerate(zip(items.method.tolist(), items.code.tolist(), strict=True)):
-                if code:
-                    found.setdefault(unit.dex.key(method), (n, row))
-        return found
-
     def caller(self, call: Call) -> Method:
         """Return the method in which a call stands."""
         dex = self.units[call.dex].dex
         return dex.method(int(dex.items.method[call.row]))
 
     def callers(self, key: str) -> Iterator[Call]:
-        """Yield the calls that name a method by exactly this key, in all dex files."""
-        for n in range(len(self.units)):
-            index = self.references(n).get(key)
-            if index is not None:
+        """Yield the calls that name a method of the app by exactly this key, in all dex files."""
+        cls, _, rest = key.partition("->")
+        name, _, proto = rest.partition("(")
+        for n, unit in enumerate(self.units):
+            for index in unit.dex.find_methods(cls, name, f"({proto}"):
                 yield from self.uses(n, index)
 
-    def references(self, n: int) -> dict[str, int]:
-        """Return key to index of the method references of a dex that name a class of the app."""
-        return self._references[n]
 
-    @cached_property
-    def _references(self) -> list[dict[str, int]]:
-        found = []
-        for unit in self.units:
-            dex = unit.dex
-            own = {i for i in range(len(dex.type_ids)) if dex.type(i) in self.defined}
-            rows = enumerate(dex.method_ids["cls"].tolist())
-            found.append({dex.key(i): i for i, cls in rows if cls in own})
-        return found
+def _columns(dex: Dex, at: Ints) -> tuple[Ints, Bytes, Units]:
+    import numpy as np
+
+    if len(at) and at[-1] + 1 >= len(dex.units):
+        at = at[:-1]
+    return at, dex.units[at].astype(np.uint8), dex.units[at + 1]
+
+
+@cache
+def invokes() -> npt.NDArray[np.bool_]:
+    """Return which of the 256 opcodes are calls that name a method."""
+    import numpy as np
+
+    mask = np.zeros(256, dtype=bool)
+    mask[list(dalvik.INVOKES)] = True
+    return mask

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -49,10 +50,27 @@ class Manifest(msgspec.Struct, frozen=True):
     parts: tuple[Part, ...]
     unnamed: int
     """Permission elements whose name could not be read."""
+    meta: tuple[tuple[str, int], ...] = ()
+    """Names of the meta-data under application and components, with the offset of the attribute."""
+    label: str | None = None
+    """Name that the system shows."""
+    needs: tuple[str, ...] = ()
+    """Why the package does not run alone: the attributes or meta-data that ask for splits."""
+    needs_offset: int = 0
+    base_of: str = ""
+    """Feature split that a configuration split belongs to (configForSplit); '' for the base."""
 
 
-def read(document: Document) -> Manifest:
-    """Return what the elements of a manifest say; a document without a root gives an empty manifest."""
+Resolve = Callable[[int], str | None]
+"""Gives the text of a resource id, None if there is none."""
+_SPLIT_META: Final = "com.android.vending.splits.required"
+
+
+def read(document: Document, resolve: Resolve | None = None) -> Manifest:
+    """Return what the elements of a manifest say; a document without a root gives an empty manifest.
+
+    References to resources are resolved where the system does the same: label, version name, names of components.
+    """
     root = document.elements[0] if document.elements else None
     package = root.plain("package") if root else None
     name = package.text if package and package.text else None
@@ -65,18 +83,56 @@ def read(document: Document) -> Manifest:
         code_n |= major.integer << 32
     version = root.get("versionName") if root else None
     requests, unnamed = _requests(document.elements)
+    application = next((e for e in document.elements if e.name == "application" and e.depth == 1), None)
+    label = application.get("label") if application else None
+    needs, needs_offset = _needs(document.elements)
+    config = root.plain("configForSplit") if root else None
     return Manifest(
         package=name,
         package_offset=package.offset if package else None,
-        version_name=version.text if version else None,
+        version_name=_text(version, resolve),
         version_code=code_n,
         min_sdk=_sdk(sdk, "minSdkVersion"),
         target_sdk=_sdk(sdk, "targetSdkVersion"),
         split=(split.text or "") if split else "",
         requests=requests,
-        parts=tuple(_parts(document.elements, name or "")),
+        parts=tuple(_parts(document.elements, name or "", resolve)),
         unnamed=unnamed,
+        meta=tuple(_meta(document.elements)),
+        label=_text(label, resolve),
+        needs=needs,
+        needs_offset=needs_offset,
+        base_of=(config.text or "") if config else "",
     )
+
+
+def _text(attribute: Attribute | None, resolve: Resolve | None) -> str | None:
+    """Return the text of an attribute, through a reference where there is one."""
+    if attribute is None:
+        return None
+    if attribute.text is None and attribute.type == 0x01 and resolve is not None:
+        return resolve(attribute.data)
+    return attribute.text
+
+
+def _needs(elements: list[Element]) -> tuple[tuple[str, ...], int]:
+    """Return what says that splits are needed, and where the first of it stands."""
+    found: list[str] = []
+    offset = 0
+    for element in elements:
+        hits: list[tuple[str, Attribute]] = []
+        if element.name in {"manifest", "application"}:
+            asked, types = element.get("isSplitRequired"), element.get("requiredSplitTypes")
+            hits += [("isSplitRequired", asked)] if asked is not None and asked.printed == "true" else []
+            hits += [(f"requiredSplitTypes {types.text}", types)] if types is not None and types.text else []
+        elif element.name == "meta-data":
+            name, value = element.get("name"), element.get("value")
+            if name is not None and name.text == _SPLIT_META and value is not None and value.printed == "true":
+                hits.append((_SPLIT_META, name))
+        for what, attribute in hits:
+            offset = offset or attribute.offset
+            found.append(what)
+    return tuple(dict.fromkeys(found)), offset
 
 
 def _sdk(element: Element | None, name: str) -> int | None:
@@ -99,22 +155,27 @@ def _requests(elements: list[Element]) -> tuple[tuple[Request, ...], int]:
     return tuple(found), unnamed
 
 
-def _parts(elements: list[Element], package: str) -> list[Part]:
+def _parts(elements: list[Element], package: str, resolve: Resolve | None) -> list[Part]:
     found = []
     for element in elements:
         name = element.get("name")
-        if name is None or not name.text:
+        text = _text(name, resolve)
+        if name is None or not text:
             continue
         if element.name in _COMPONENTS and "application" in element.path:
-            found.append(Part(class_name(name, package), element.name, name.offset))
+            found.append(Part(class_name(text, package), element.name, name.offset))
         elif element.name == "application" and element.depth == 1:
-            found.append(Part(class_name(name, package), "application", name.offset))
+            found.append(Part(class_name(text, package), "application", name.offset))
     return found
 
 
-def class_name(name: Attribute, package: str) -> str:
+def _meta(elements: list[Element]) -> list[tuple[str, int]]:
+    named = (e.get("name") for e in elements if e.name == "meta-data" and "application" in e.path)
+    return [(name.text, name.offset) for name in named if name is not None and name.text]
+
+
+def class_name(text: str, package: str) -> str:
     """Return the full class name: ``.Main`` and ``Main`` count from the package."""
-    text = name.text or ""
     if text.startswith("."):
         return package + text
     return text if "." in text or not package else f"{package}.{text}"

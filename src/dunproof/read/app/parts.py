@@ -62,6 +62,7 @@ def sdks(code: Code, manifest: Manifest, members: list[str]) -> Iterator[Carried
     shared = catalogue.sdk_prefixes()
     libs = {name.rpartition("/")[2]: name for name in members if name.startswith("lib/") and name.endswith(".so")}
     named = {part.cls: part for part in manifest.parts}
+    keys = {catalogue.sdk_meta()[key]: at for key, at in reversed(manifest.meta) if key in catalogue.sdk_meta()}
     own = manifest.package or ""
     for sdk in catalogue.sdks():
         prefixes = [p for p in sdk.prefixes if not (own + ".").startswith(p + ".")]
@@ -75,6 +76,8 @@ def sdks(code: Code, manifest: Manifest, members: list[str]) -> Iterator[Carried
             yield Carried(sdk, presence, class_loc(code, witness), tier, not (sure or parts))
         elif parts:
             yield Carried(sdk, "referenced", part_loc(parts[0]), "derived", doubtful=False)
+        elif sdk.id in keys:
+            yield Carried(sdk, "referenced", _manifest_loc(keys[sdk.id]), "derived", doubtful=False)
         elif hit := next((libs[lib] for lib in sdk.libs if lib in libs), None):
             yield Carried(sdk, "defined", str(Locator(members=(hit,))), "heuristic", doubtful=True)
         elif reference := _reference(code, prefixes):
@@ -83,7 +86,11 @@ def sdks(code: Code, manifest: Manifest, members: list[str]) -> Iterator[Carried
 
 def part_loc(part: Part) -> str:
     """Return the locator of the name of a component in the manifest."""
-    return str(Locator(members=("AndroidManifest.xml",), places=(Byte(part.offset, 20),)))
+    return _manifest_loc(part.offset)
+
+
+def _manifest_loc(offset: int) -> str:
+    return str(Locator(members=("AndroidManifest.xml",), places=(Byte(offset, 20),)))
 
 
 def _first(rows: list[str], start: str) -> str | None:

@@ -8,7 +8,7 @@ table). Found means a path exists in the code, not that it runs; not found prove
 from __future__ import annotations
 
 from collections import deque
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Final
 
 from dunproof.read.app import catalogue
@@ -18,13 +18,12 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    Ints = npt.NDArray[np.int64]
-
 Place = tuple[int, int]
 """Dex number and row of a method with code."""
 _NEW: Final = 0x22
 _STATIC_OR_DIRECT: Final = frozenset({0x6F, 0x70, 0x71, 0x75, 0x76, 0x77})
 _METHODS_CAP: Final = 400_000
+_BRIDGE: Final = "Landroid/webkit/JavascriptInterface;"
 
 
 class Reach:
@@ -36,6 +35,9 @@ class Reach:
         """Reached method to (caller, unit of the call); None for one that the system calls."""
         self._todo: deque[Place] = deque()
         self._made: set[str] = set()
+        self._doors: dict[str, list[tuple[str, Place, str]]] = {}
+        self._below: dict[str, list[str]] = {}
+        """Type to the classes below it of which an object is made, and itself."""
         self._open: dict[str, dict[str, tuple[Place, int]]] = {}
         """Type to name+proto of the virtual calls on it, with the first call of each."""
         for cls in components:
@@ -56,35 +58,40 @@ class Reach:
     # --- the tables ---------------------------------------------------------------------------------------------
 
     @cached_property
-    def _by_class(self) -> dict[str, dict[str, Place]]:
-        """Class to name+proto to place, of every method with code."""
-        found: dict[str, dict[str, Place]] = {}
-        for key, place in self.code.methods.items():
-            cls, _, rest = key.partition("->")
-            found.setdefault(cls, {})[rest] = place
-        return found
-
-    @cached_property
-    def _edges(self) -> list[tuple[Ints, Ints, Ints, Ints]]:
-        """Of each dex the calls of app methods and the objects made: (row of the method, unit, opcode, index)."""
+    def _edges(self) -> list[tuple[list[int], list[int], list[int], list[int]]]:
+        """Of each dex the calls of app methods and objects made: (end of each method's rows, unit, opcode, index)."""
         import numpy as np
 
         tables = []
         for n, unit in enumerate(self.code.units):
             dex = unit.dex
             at, op, index = self.code.instructions(n)
-            types = np.array([dex.type(i) in self.code.defined for i in range(len(dex.type_ids))] or [False])
-            invoke = (op >= 0x6E) & (op <= 0x78) & (op != 0x73) & (index < len(dex.method_ids))
-            cls = np.zeros(len(at), dtype=np.int64)
-            cls[invoke] = dex.method_ids["cls"][index[invoke]]
-            new = (op == _NEW) & (index < len(dex.type_ids))
-            cls[new] = index[new]
-            cls[cls >= len(types)] = 0
-            keep = np.flatnonzero((invoke | new) & types[cls])
+            types = np.zeros(max(1, len(dex.type_ids)), dtype=bool)
+            types[[i for i in dex.class_defs["cls"].tolist() if i < len(types)]] = True
+            if len(self.code.units) > 1:
+                named = (i for i in np.flatnonzero(~types).tolist() if dex.type(i) in self.code.defined)
+                types[list(named)] = True
+            invoke = np.flatnonzero(_calls()[op] & (index < len(dex.method_ids)))
+            invoke = invoke[types[np.minimum(dex.method_classes[index[invoke]], len(types) - 1)]]
+            new = np.flatnonzero((op == _NEW) & (index < len(dex.type_ids)))
+            keep = np.sort(np.concatenate((invoke, new[types[index[new]]])))
             rows = dex.items.rows_of(at[keep])
             order = np.argsort(rows, kind="stable")
-            tables.append((rows[order], at[keep][order], op[keep][order], index[keep][order]))
+            keep = keep[order]
+            ends = np.searchsorted(rows[order], np.arange(len(dex.items) + 1))
+            tables.append((ends.tolist(), at[keep].tolist(), op[keep].tolist(), index[keep].tolist()))
         return tables
+
+    @cached_property
+    def _bridged(self) -> set[Place]:
+        """Methods that the pages of a web view call, once they are handed an object of the class."""
+        found: set[Place] = set()
+        for unit in self.code.units:
+            for method in unit.dex.annotated(_BRIDGE):
+                place = self.code.methods.get(unit.dex.key(method))
+                if place is not None:
+                    found.add(place)
+        return found
 
     # --- the walk -----------------------------------------------------------------------------------------------
 
@@ -102,63 +109,82 @@ class Reach:
         outside = component or any(t not in self.code.defined and t != "Ljava/lang/Object;" for t in family)
         seen: set[str] = set()
         for t in family:
-            for name, place in self._by_class.get(t, {}).items():
-                short = name.partition("(")[0]
-                if short == "<clinit>" or (component and t == cls and short == "<init>"):
+            for name, place, how in self._doors_of(t):
+                if how == "load" or (how == "make" and component and t == cls):
                     self._reach(place, by)
-                if name in seen or short == "<init>":
+                if how == "make" or name in seen:
                     continue
                 seen.add(name)
-                if outside and (short.startswith("on") or short in catalogue.callbacks() or _click(name, component)):
+                if how == "page" or (how == "call" and outside) or (how == "click" and component):
                     self._reach(place, by)
         for t in family:
+            self._below.setdefault(t, []).append(cls)
             for name, first in list(self._open.get(t, {}).items()):
                 self._dispatch(cls, name, first)
+
+    def _doors_of(self, cls: str) -> list[tuple[str, Place, str]]:
+        """Return the methods of a class that the system may call by itself, with how: (name, place, how)."""
+        found = self._doors.get(cls)
+        if found is None:
+            found = self._doors[cls] = []
+            for name, place in self.code.members(cls).items():
+                short = name.partition("(")[0]
+                if short == "<clinit>":
+                    found.append((name, place, "load"))
+                elif short == "<init>":
+                    found.append((name, place, "make"))
+                elif place in self._bridged:
+                    found.append((name, place, "page"))
+                elif short.startswith("on") or short in catalogue.callbacks():
+                    found.append((name, place, "call"))
+                elif name.endswith("(Landroid/view/View;)V"):
+                    # It can be the target of android:onClick in a layout.
+                    found.append((name, place, "click"))
+        return found
 
     def _dispatch(self, cls: str, name: str, by: tuple[Place, int]) -> None:
         """Reach what a call on an object of a class runs: its own method or the nearest inherited one."""
         for t in (cls, *self.code.ancestors.get(cls, ())):
-            place = self._by_class.get(t, {}).get(name)
+            place = self.code.members(t).get(name)
             if place is not None:
                 self._reach(place, by)
                 return
 
     def _run(self) -> None:
-        import numpy as np
-
+        # What a call or a new object leads to depends on its opcode and its reference alone: each is followed once.
+        seen: set[tuple[int, int, int]] = set()
         while self._todo:
             place = self._todo.popleft()
             n, row = place
             dex = self.code.units[n].dex
-            rows, at, op, index = self._edges[n]
-            first = self._first_row(n, row)
-            low, high = np.searchsorted(rows, [first, first + 1]).tolist()
-            for unit, kind, ref in zip(
-                at[low:high].tolist(), op[low:high].tolist(), index[low:high].tolist(), strict=True
-            ):
-                by = (place, unit)
+            ends, at, op, index = self._edges[n]
+            first = int(dex.items.first_row[row])
+            for step in range(ends[first], ends[first + 1]):
+                kind, ref = op[step], index[step]
+                if (n, kind, ref) in seen:
+                    continue
+                seen.add((n, kind, ref))
+                by = (place, at[step])
                 if kind == _NEW:
                     self._make(dex.type(ref), by)
                     continue
-                callee = dex.method(ref)
-                name = callee.name + callee.proto
-                self._dispatch(callee.cls, name, by)
+                cls, name = dex.type(int(dex.method_classes[ref])), dex.signature(ref)
+                self._dispatch(cls, name, by)
                 if kind in _STATIC_OR_DIRECT:
-                    start = self._by_class.get(callee.cls, {}).get("<clinit>()V")
+                    start = self.code.members(cls).get("<clinit>()V")
                     if start is not None:
                         self._reach(start, by)
-                elif name not in self._open.setdefault(callee.cls, {}):
-                    self._open[callee.cls][name] = by
-                    for cls in self.code.subclasses.get(callee.cls, ()):
-                        if cls in self._made:
-                            self._dispatch(cls, name, by)
-
-    def _first_row(self, n: int, row: int) -> int:
-        """Return the row that stands for all methods that share the code of this one."""
-        items = self.code.units[n].dex.items
-        return next(iter(items.at(int(items.code[row]) // 2 + 8)), row)
+                elif name not in self._open.setdefault(cls, {}):
+                    self._open[cls][name] = by
+                    for below in self._below.get(cls, ()):
+                        self._dispatch(below, name, by)
 
 
-def _click(name: str, component: bool) -> bool:  # noqa: FBT001 - a predicate of two facts
-    """Return whether a method can be the target of android:onClick in a layout."""
-    return component and name.endswith("(Landroid/view/View;)V")
+@cache
+def _calls() -> npt.NDArray[np.bool_]:
+    import numpy as np
+
+    mask = np.zeros(256, dtype=bool)
+    mask[0x6E:0x79] = True
+    mask[0x73] = False
+    return mask

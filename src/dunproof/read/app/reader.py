@@ -14,22 +14,29 @@ from dunproof.errors import ExhibitError
 from dunproof.facts import kinds
 from dunproof.facts.kinds import Coverage, Fact, Mint, Problem
 from dunproof.facts.locator import Byte, Insn, Locator
-from dunproof.read.app import agreements, catalogue, manifest, parts, sites
+from dunproof.read.app import agreements, catalogue, endpoints, manifest, parts, sites, wording
 from dunproof.read.app.code import Code, Unit
+from dunproof.read.app.files import Files
 from dunproof.read.app.manifest import Manifest
 from dunproof.read.app.owners import Owners
 from dunproof.read.app.reach import Reach
 from dunproof.read.app.sites import Site
+from dunproof.read.app.values import Values
 from dunproof.read.formats import apksig, axml
 from dunproof.read.formats import dex as dexes
+from dunproof.read.formats.arsc import Resources
 from dunproof.read.formats.zip import Archive, Buffer, Entry, Flaw
 from dunproof.read.source import Member, Source
 
 FORMATS: Final = frozenset({"apk"})
-LOOKS_FOR: Final = ("app", "signer", "permission", "component", "sensitive_read", "sdk", "shell")
-VERSION: Final = 1
+LOOKS_FOR: Final = (
+    "app", "signer", "permission", "component", "sensitive_read", "sdk", "endpoint", "shell", "app_text",
+)  # fmt: skip
+VERSION: Final = 2
 
 _MANIFEST: Final = "AndroidManifest.xml"
+_RESOURCES: Final = "resources.arsc"
+_RESOURCES_CAP: Final = 128 * 1024 * 1024
 _MANIFEST_CAP: Final = 32 * 1024 * 1024
 _DEX_CAP: Final = 128 * 1024 * 1024
 _DEX_TOTAL_CAP: Final = 512 * 1024 * 1024
@@ -38,6 +45,10 @@ _FLAWS_CAP: Final = 100
 _PATH_CAP: Final = 24
 _LOADERS: Final = frozenset({"Ldalvik/system/DexClassLoader;", "Ldalvik/system/InMemoryDexClassLoader;",
                              "Ldalvik/system/DexFile;"})  # fmt: skip
+_CODE_KINDS: Final = ("sensitive_read", "sdk", "endpoint", "app_text")
+"""Kinds of fact that lie in code."""
+_LOSSES: Final = frozenset({"dex-table-clipped", "dex-class-data", "dex-code-offset", "dex-code-overlap"})
+"""Flaws of a dex behind which classes or calls may be missing."""
 _REFLECTION: Final = "Ljava/lang/reflect/Method;"
 
 
@@ -57,6 +68,7 @@ class _Reading:
         self.mint = Mint(source.exhibit)
         self.archive = Archive(data)
         self.flaws = 0
+        self.table: Resources | None = None
         self.partly: dict[str, tuple[str, str]] = {}
         """Kind to (status, reason), the first reason stays."""
 
@@ -82,28 +94,56 @@ class _Reading:
     # --- the whole ----------------------------------------------------------------------------------------------
 
     def facts(self) -> Iterator[Fact | Member]:
+        self.table = yield from self._resources()
         read = yield from self._manifest()
         yield from self._signers()
         units = yield from self._dexes()
         code = Code(units)
         defined = yield from self._components(read, code)
         yield from self._shells(read, code, defined)
-        yield from self._reads(read, code)
+        owners, values = Owners(read.package), Values(code)
+        yield from self._reads(code, [part.descriptor for part in read.parts], owners, values)
         for carried in parts.sdks(code, read, self.archive.names()):
             yield kinds.Sdk(
                 fact_id=self.mint(), exhibit=self.app, loc=carried.loc, tier=carried.tier, doubtful=carried.doubtful,
                 app=self.app, sdk=carried.sdk.id, vendor=carried.sdk.vendor, entity=carried.sdk.entity,
                 presence=carried.presence, purpose=carried.sdk.purpose or None,
             )  # fmt: skip
+        yield from self._words(code, owners, values)
         yield from agreements.find(self.archive)
         yield from self._problems(self.archive.flaws)
         for unit in units:
             yield from self._problems(unit.dex.flaws, unit.member)
+            if lost := next((f.code for f in unit.dex.flaws if f.code in _LOSSES), None):
+                self._weaken(lost, "component", *_CODE_KINDS)
         for kind, (status, reason) in self.partly.items():
             yield Coverage(
                 fact_id=self.mint(), exhibit=self.app, loc="", tier="exact", looked_for=kind, subject=self.app,
                 status=status, reason=reason,
             )  # fmt: skip
+
+    # --- resources ------------------------------------------------------------------------------------------------
+
+    def _resources(self) -> Generator[Fact, None, Resources | None]:
+        rows = self.archive.all(_RESOURCES)
+        if not rows:
+            return None
+        try:
+            if rows[0].size_bytes > _RESOURCES_CAP:
+                raise ExhibitError("arsc-too-large", f"the resources have {rows[0].size_bytes} bytes")
+            table = Resources(self.archive.read(rows[0], _RESOURCES_CAP))
+        except ExhibitError as error:
+            yield self._problem(error.code, error.message, _member(_RESOURCES))
+            self._weaken(error.code, "endpoint", "app_text")
+            return None
+        yield from self._problems(table.flaws, _RESOURCES)
+        if table.flaws:
+            self._weaken(table.flaws[0].code, "endpoint", "app_text")
+        return table
+
+    def _resource(self, id_: int) -> str | None:
+        """Return the text of a resource, Chinese before the default."""
+        return self.table.text(id_, ("zh", "")) if self.table else None
 
     # --- manifest -----------------------------------------------------------------------------------------------
 
@@ -120,13 +160,13 @@ class _Reading:
         if failed:
             yield self._problem(failed, detail)
             self._weaken(failed, "app", "permission", "component", status="unread")
-        read = manifest.read(document)
+        read = manifest.read(document, self._resource)
         yield from self._problems(document.flaws, _MANIFEST)
         package_loc = "" if read.package_offset is None else self._at(read.package_offset)
         yield kinds.App(
             fact_id=self.mint(), exhibit=self.app, loc=package_loc, tier="exact", app=self.app, package=read.package,
             version_name=read.version_name, version_code=read.version_code, min_sdk=read.min_sdk,
-            target_sdk=read.target_sdk,
+            target_sdk=read.target_sdk, label=read.label,
         )  # fmt: skip
         groups = catalogue.permissions()
         for request in read.requests:
@@ -140,9 +180,12 @@ class _Reading:
         if read.unnamed or (not read.requests and (document.flaws or self.archive.flaws)):
             # A reader that was misled finds nothing: an empty list beside a warning is no answer.
             self._weaken("manifest-ambiguous", "permission")
+        if not document.whole and not failed:
+            yield self._problem("manifest-incomplete", "the manifest breaks off", _member(_MANIFEST))
+            self._weaken("manifest-incomplete", "app", "permission", "component")
         if read.split:
             yield self._problem("split", f"this is the split {read.split}, not the whole app")
-            self._weaken("split", "permission", "component", "sensitive_read", "sdk")
+            self._weaken("split", "permission", "component", *_CODE_KINDS)
         return read
 
     def _ambiguous(self, others: list[Entry], read: Manifest) -> bool:
@@ -194,19 +237,19 @@ class _Reading:
                 total += entry.size_bytes
                 if entry.size_bytes > _DEX_CAP or total > _DEX_TOTAL_CAP:
                     yield self._problem("dex-too-large", f"{name} has {entry.size_bytes} bytes", _member(name))
-                    self._weaken("dex-too-large", "sensitive_read", "sdk")
+                    self._weaken("dex-too-large", *_CODE_KINDS)
                     continue
                 try:
                     data = self.archive.read(entry)
                     if data[:4] == b"PK\x03\x04":
                         if b"classes.dex" in data:
                             yield self._problem("code-archive", f"{name} is an archive with code", _member(name))
-                            self._weaken("code-archive", "sensitive_read", "sdk")
+                            self._weaken("code-archive", *_CODE_KINDS)
                         continue
                     units += [Unit(name, dexes.Dex(data, at), is_loaded) for at in dexes.headers(data)]
                 except ExhibitError as error:
                     yield self._problem(error.code, f"{name}: {error.message}", _member(name))
-                    self._weaken(error.code, "sensitive_read", "sdk")
+                    self._weaken(error.code, *_CODE_KINDS)
                     continue
                 if not is_loaded:
                     yield self._problem("extra-dex", f"{name} is code that the system does not load", _member(name))
@@ -229,7 +272,7 @@ class _Reading:
                 name=part.cls, component_type=part.type, defined=None if unreadable else defined[part.cls],
             )  # fmt: skip
         if not loaded and read.parts:
-            self._weaken("no-code", "sensitive_read", "sdk", status="unread")
+            self._weaken("no-code", *_CODE_KINDS, status="unread")
         return defined
 
     def _shells(self, read: Manifest, code: Code, defined: dict[str, bool]) -> Iterator[Fact]:
@@ -249,17 +292,16 @@ class _Reading:
             )  # fmt: skip
         if packed or proved:
             yield self._problem("packed", f"{stub} of 1000 components have no class in the code that can be read")
-            self._weaken("packed", "sensitive_read", "sdk")
+            self._weaken("packed", *_CODE_KINDS)
 
     # --- calls --------------------------------------------------------------------------------------------------
 
-    def _reads(self, read: Manifest, code: Code) -> Iterator[Fact]:
-        owners = Owners(read.package)
+    def _reads(self, code: Code, components: list[str], owners: Owners, values: Values) -> Iterator[Fact]:
         found = sites.find(code)
         yield from self._blind(owners, [s for s in found if s.source.effect == "visibility"])
-        readings = sites.Readings(code, owners)
+        readings = sites.Readings(code, owners, values)
         rows = [reading for site in found for reading in readings.of(site)]
-        reach = Reach(code, [part.descriptor for part in read.parts]) if rows else None
+        reach = Reach(code, components) if rows else None
         for row in rows:
             call = row.site.call
             owner = sites.owner(owners, row.site)
@@ -279,6 +321,41 @@ class _Reading:
                     loc=str(Locator(places=(Insn(code.units[n].member, at * 2),))),
                 )  # fmt: skip
 
+    def _words(self, code: Code, owners: Owners, values: Values) -> Iterator[Fact]:
+        """Yield the hosts and messages in code and files."""
+        named = list(endpoints.in_code(code, owners))
+        files = Files(self.archive)
+        for file in files.holding((b"://",)):
+            named += endpoints.in_file(file.name, file.text)
+        if self.table is not None:
+            named += endpoints.in_resources(_RESOURCES, self.table)
+        for one in endpoints.gather(named):
+            first = one.first
+            fact = kinds.Endpoint(
+                fact_id=self.mint(), exhibit=self.app, loc=first.loc, tier=first.tier, doubtful=first.doubtful,
+                app=self.app, host=first.host, owner=first.owner.name, owner_kind=first.owner.kind,
+                url=first.url or None,
+            )  # fmt: skip
+            yield fact
+            for loc in one.further:
+                yield kinds.Support(
+                    fact_id=self.mint(), exhibit=self.app, tier="exact", of_fact=fact.fact_id, part="witness", loc=loc
+                )
+        messages = list(wording.in_code(code, owners, values))
+        if self.table is not None:
+            messages += wording.in_resources(_RESOURCES, self.table)
+        for message in messages:
+            yield kinds.AppText(
+                fact_id=self.mint(), exhibit=self.app, loc=message.loc, tier=message.tier, app=self.app,
+                text=message.text,
+            )  # fmt: skip
+        if files.left_out:
+            yield self._problem("files-not-searched", "pages or scripts are too large or too many", _member(files.left_out))
+            self._weaken("files-not-searched", "endpoint")
+        for name in files.compiled[:1]:
+            yield self._problem("script-compiled", f"{name} is a compiled script", _member(name))
+            self._weaken("script-compiled", "endpoint", "app_text", "sensitive_read")
+
     def _blind(self, owners: Owners, found: list[Site]) -> Iterator[Fact]:
         """Yield what limits static reading: code loaded at run time, and reflection outside known libraries."""
         loaders = [s for s in found if s.source.cls in _LOADERS]
@@ -291,7 +368,7 @@ class _Reading:
         ):
             if rows:
                 yield self._problem(code, f"{len(rows)} {detail}; first in {rows[0].caller.key}")
-                self._weaken(code, "sensitive_read", *(("sdk",) if code == "dynamic-code" else ()))
+                self._weaken(code, *(_CODE_KINDS if code == "dynamic-code" else ("sensitive_read",)))
 
 
 def _member(name: str) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from dunproof.read.app import catalogue
+from dunproof.read.app import catalogue, texts
 from dunproof.read.app.catalogue import Source
 from dunproof.read.app.code import Call, Code
 from dunproof.read.app.owners import Owner, Owners
@@ -51,45 +51,59 @@ class Reading(msgspec.Struct, frozen=True):
 
 def find(code: Code) -> list[Site]:
     """Return the calls of all catalogue methods, by dex and place; those that only limit what is seen among them."""
-    import numpy as np
-
     by_name: dict[str, list[Source]] = {}
     for source in catalogue.sources():
         by_name.setdefault(source.name, []).append(source)
     sites: list[Site] = []
     for n, unit in enumerate(code.units):
         dex = unit.dex
-        wanted = {dex.find_string(name): rows for name, rows in by_name.items()}
-        wanted.pop(None, None)
-        names = dex.method_ids["name"]
-        for index in np.flatnonzero(np.isin(names, [i for i in wanted if i is not None])).tolist():
-            cls = dex.type(int(dex.method_ids["cls"][index]))
-            proto = None
-            for source in wanted[int(names[index])]:
-                if cls != source.cls and not _inherits(code, cls, source):
-                    continue
-                proto = dex.proto(int(dex.method_ids["proto"][index])) if proto is None else proto
-                if proto != source.proto:
-                    continue
-                callee = dex.method(index)
-                if cls != source.cls and callee.key in code.methods:
-                    continue
-                sites += [Site(source, call, callee, code.caller(call), call.unit * 2) for call in code.uses(n, index)]
+        found: dict[int, tuple[Method, list[Source]]] = {}
+        for index, source in _named(code, n, by_name):
+            found.setdefault(index, (dex.method(index), []))[1].append(source)
+        for index, call in code.calls_of(n, list(found)):
+            callee, rows = found[index]
+            sites += [Site(source, call, callee, code.caller(call), call.unit * 2) for source in rows]
     return sorted(sites, key=lambda s: (s.call, s.source.id))
+
+
+def _named(code: Code, n: int, by_name: dict[str, list[Source]]) -> Iterator[tuple[int, Source]]:
+    """Yield the method references of a dex that mean a method of the catalogue."""
+    import numpy as np
+
+    dex = code.units[n].dex
+    for name, sources in by_name.items():
+        string = dex.find_string(name)
+        if string is None:
+            continue
+        rows = np.flatnonzero(dex.method_names == string)
+        owners = dex.method_classes[rows]
+        for source in sources:
+            type_ = dex.find_type(source.cls)
+            if type_ is not None:
+                for index in rows[owners == type_].tolist():
+                    if dex.method(index).proto == source.proto:
+                        yield index, source
+        if name != "<init>":
+            # A call that names a class of the app and finds the method in a supertype.
+            for index in rows.tolist():
+                callee = dex.method(index)
+                same = [s for s in sources if s.proto == callee.proto and s.cls != callee.cls]
+                same = [s for s in same if _inherits(code, callee.cls, s) and callee.key not in code.methods]
+                yield from ((index, source) for source in same)
 
 
 def _inherits(code: Code, cls: str, source: Source) -> bool:
     """Return whether a class of the app calls the method as its own: compilers write the qualifying type."""
-    return cls in code.defined and source.name != "<init>" and source.cls in code.ancestors[cls]
+    return cls in code.defined and source.cls in code.ancestors[cls]
 
 
 class Readings:
     """Turns calls into what they read."""
 
-    def __init__(self, code: Code, owners: Owners) -> None:
+    def __init__(self, code: Code, owners: Owners, values: Values | None = None) -> None:
         self.code = code
         self.owners = owners
-        self.values = Values(code)
+        self.values = Values(code) if values is None else values
         self._around: dict[str, frozenset[str]] = {}
 
     def of(self, site: Site) -> Iterator[Reading]:
@@ -127,13 +141,14 @@ class Readings:
         tier = "exact" if len(found) == 1 else "derived"
         seen: set[tuple[str, str, str | None]] = set()
         for value in sorted(found):
-            row = catalogue.uri(value.text) if value.kind in {"uri", "string"} else None
+            sure, whole = texts.known(value.text) if value.kind in {"uri", "string"} else ("", True)
+            row = catalogue.uri(sure)
             if row is None:
                 continue
-            scope = self._scope(site, position, below=value.below or row.one)
-            if (row.category, value.text, scope) not in seen:
-                seen.add((row.category, value.text, scope))
-                yield Reading(site, row.category, value.text, "resolved", scope, tier, doubtful=False)
+            scope = self._scope(site, position, below=not whole or row.one)
+            if (row.category, sure, scope) not in seen:
+                seen.add((row.category, sure, scope))
+                yield Reading(site, row.category, sure, "resolved", scope, tier, doubtful=False)
         if any(v.kind == "picked" for v in found):
             named: list[str | None] = [*sorted(self._picks(site.caller.cls))]
             for category in named or [None]:
@@ -144,7 +159,7 @@ class Readings:
 
     def _open(self, site: Site, found: frozenset[Value]) -> Iterator[Reading]:
         """Yield the reading of a call whose argument comes from where the code does not say."""
-        if not found or any(v.kind in {"unknown", "parameter"} for v in found):
+        if not found or any(_is_open(v) for v in found):
             general = self.owners.of(site.caller.cls).kind == "library"
             yield Reading(
                 site, None, None, "parameter_of_library" if general else None, None, "derived", doubtful=False
@@ -187,6 +202,13 @@ class Readings:
                             yield named.category
                         elif text in _MIME:
                             yield _MIME[text]
+
+
+def _is_open(value: Value) -> bool:
+    """Return whether a value does not tell what is read."""
+    if value.kind in {"uri", "string"}:
+        return texts.known(value.text) == ("", False)
+    return value.kind not in {"null", "picked", "documents"}
 
 
 def owner(owners: Owners, site: Site) -> Owner:

@@ -1,99 +1,76 @@
 """Which values can stand in a register at a call: all reaching definitions, followed through the app's own code.
 
-The walk goes backwards over the control flow of one method (branches, switch arms, exception handlers), so a register
-set in two arms gives two values. Parameters lead to the callers, own fields to their writers, own calls to what they
-return; depth and work are bounded, and what was not followed is the value ``unknown``, never silence.
+The walk goes backwards over the control flow of one method, so a register set in two arms gives two values. Parameters
+lead to the callers, own fields to their writers and first values, own calls to what they return, elements to what was
+put into the array, texts to their parts. Depth and work are bounded; what was not followed is the value ``unknown`` or
+a hole in a text, never silence.
 """
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterable
+from functools import cached_property
 from typing import Final
 
 import msgspec
 
-from dunproof.read.app import catalogue
+from dunproof.read.app import catalogue, texts
 from dunproof.read.app.code import Call, Code
+from dunproof.read.app.flow import MOVES, RESULT, Flow, Life
+from dunproof.read.app.texts import HOLE
 from dunproof.read.formats import dalvik
 from dunproof.read.formats.dalvik import Insn
-from dunproof.read.formats.dex import Dex, Method
+from dunproof.read.formats.dex import Method
 
-_LEVELS: Final = 12
+_LEVELS: Final = 32
+_HOPS: Final = 4
+"""Calls that are followed backwards from a parameter to who passed it."""
 _CALLERS: Final = 24
 _WRITERS: Final = 16
-_STEPS: Final = 400_000
-"""Instructions visited for one app before every further answer is ``unknown``."""
-_MOVES: Final = frozenset({0x07, 0x08, 0x09})
-_CONSTANTS: Final = frozenset({0x12, 0x13, 0x14})
+_MOST: Final = 16
+"""Values of one register that are told apart; more are ``unknown``."""
+_QUERY_STEPS: Final = 60_000
+_STEPS: Final = 3_000_000
+"""Instructions visited for one question, and for one app, before every further answer is ``unknown``."""
+_CONSTANTS: Final = frozenset({0x12, 0x13, 0x14, 0x15})
 _STRINGS: Final = frozenset({0x1A, 0x1B})
+_BUILDERS: Final = frozenset({"Ljava/lang/StringBuilder;", "Ljava/lang/StringBuffer;"})
+_URI_BUILDER: Final = "Landroid/net/Uri$Builder;"
+_APUT: Final = range(0x4B, 0x52)
+_NEW, _NEW_ARRAY, _CLASS, _CAST, _AGET_OBJECT = 0x22, 0x23, 0x1C, 0x1F, 0x46
 _SAME: Final = {
-    "Landroid/net/Uri;->parse": 0, "Landroid/net/Uri;->buildUpon": 0, "Landroid/net/Uri$Builder;->build": 0,
-    "Landroid/net/Uri$Builder;->appendQueryParameter": 0, "Landroid/net/Uri;->toString": 0,
+    "Landroid/net/Uri;->parse": 0, "Landroid/net/Uri;->toString": 0, "Landroid/net/Uri;->normalizeScheme": 0,
     "Ljava/lang/String;->toString": 0, "Ljava/lang/String;->trim": 0, "Ljava/lang/String;->valueOf": 0,
-    "Ljava/lang/String;->intern": 0, "Ljava/util/Objects;->requireNonNull": 0,
+    "Ljava/lang/String;->intern": 0, "Ljava/util/Objects;->requireNonNull": 0, "Landroid/net/Uri;->encode": 0,
+    "Ljava/lang/Object;->toString": 0, "Ljava/lang/CharSequence;->toString": 0,
 }  # fmt: skip
 """Calls that hand on the value of one argument."""
-_BELOW: Final = {
-    "Landroid/net/Uri;->withAppendedPath": 0, "Landroid/content/ContentUris;->withAppendedId": 0,
-    "Landroid/net/Uri$Builder;->appendPath": 0, "Landroid/net/Uri$Builder;->appendEncodedPath": 0,
-    "Ljava/lang/String;->concat": 0,
-}  # fmt: skip
-"""Calls that give a place below the value of one argument."""
+_NOTHING: Final = frozenset[object]()
 
 
 class Value(msgspec.Struct, frozen=True, order=True):
-    """A value: its kind, its text, and whether something was appended to it.
+    """A value: its kind and its text.
 
-    Kinds: ``uri`` (of the catalogue), ``string``, ``null``, ``picked``, ``documents``, ``parameter`` (comes from
-    outside the app's code), ``unknown``.
+    Kinds: ``uri`` (a constant of the catalogue), ``string``, ``int``, ``null``, ``picked``, ``documents``, ``class``,
+    ``field`` and ``method`` (got by reflection, as ``Lcls;`` and ``Lcls;->name``), ``parameter`` (comes from outside
+    the app's code), ``unknown``. In a text HOLE stands for a part that is not known.
     """
 
     kind: str
     text: str = ""
-    below: bool = False
 
 
 UNKNOWN: Final = Value("unknown")
+_OPEN: Final = frozenset({UNKNOWN})
 
 
-class Flow:
-    """The instructions of one method and what may run before each."""
+class _Walk(msgspec.Struct, frozen=True):
+    """Where a question stands: levels and hops left, and the registers already asked for on this way."""
 
-    def __init__(self, dex: Dex, code: int) -> None:
-        first, size, self.registers, self.incoming = dex.body(code)
-        self.insns = list(dalvik.sweep(dex.units, first, size))
-        self.index = {insn.at: n for n, insn in enumerate(self.insns)}
-        self.before: list[list[tuple[int, bool]]] = [[] for _ in self.insns]
-        """(instruction, whether its own write counts): an exception leaves before the write."""
-        for n, insn in enumerate(self.insns):
-            if dalvik.falls_through(insn.op) and n + 1 < len(self.insns):
-                self.before[n + 1].append((n, True))
-            for target in dalvik.targets(dex.units, insn, first + size):
-                if target in self.index:
-                    self.before[self.index[target]].append((n, True))
-        for start, stop, handlers in dex.handlers(code):
-            inside = [n for at, n in self.index.items() if start <= at - first < stop]
-            for handler in handlers:
-                if first + handler in self.index:
-                    self.before[self.index[first + handler]] += [(n, False) for n in inside]
-
-    def definitions(self, at: int, register: int) -> tuple[set[int], bool, int]:
-        """Return what reaches a register before an instruction: (writing instructions, the entry value, visited)."""
-        found: set[int] = set()
-        entry = at == 0
-        seen = {at}
-        todo = [at]
-        while todo:
-            here = todo.pop()
-            entry = entry or here == 0
-            for n, counts in self.before[here]:
-                insn = self.insns[n]
-                wrote = insn.writes == register or (insn.wide and insn.writes + 1 == register)
-                if counts and wrote:
-                    found.add(n)
-                elif n not in seen:
-                    seen.add(n)
-                    todo.append(n)
-        return found, entry, len(seen)
+    levels: int = _LEVELS
+    hops: int = _HOPS
+    seen: frozenset[object] = _NOTHING
 
 
 class Values:
@@ -103,6 +80,7 @@ class Values:
         self.code = code
         self._flows: dict[tuple[int, int], Flow] = {}
         self._steps = 0
+        self._query = 0
 
     def flow(self, n: int, row: int) -> Flow:
         """Return the instructions of a method, decoded once."""
@@ -116,75 +94,281 @@ class Values:
 
     def argument(self, call: Call, position: int) -> frozenset[Value]:
         """Return the values that can stand in a register of a call, counted from the receiver."""
-        return self._argument(call, position, _LEVELS, frozenset())
+        self._query = 0
+        return self._argument(call, position, _Walk())
 
-    def _argument(self, call: Call, position: int, levels: int, seen: frozenset[object]) -> frozenset[Value]:
+    def built(self, call: Call) -> frozenset[Value]:
+        """Return what the call at a place gives back, as far as it can be told."""
+        self._query = 0
         flow = self.flow(call.dex, call.row)
         at = flow.index.get(call.unit)
-        if at is None or position >= len(flow.insns[at].args):
-            return frozenset({UNKNOWN})
-        return self._register(call, flow, at, flow.insns[at].args[position], levels, seen)
+        return _OPEN if at is None else self._result(call, flow, at, _Walk())
 
-    def _register(  # noqa: PLR0917 - the state of one walk
-        self, call: Call, flow: Flow, at: int, register: int, levels: int, seen: frozenset[object]
-    ) -> frozenset[Value]:
-        mark = (call.dex, call.row, at, register)
-        if mark in seen:
-            return frozenset()
-        if not levels or self._steps > _STEPS:
-            return frozenset({UNKNOWN})
-        seen |= {mark}
-        found, entry, steps = flow.definitions(at, register)
+    def _argument(self, call: Call, position: int, walk: _Walk) -> frozenset[Value]:
+        flow = self.flow(call.dex, call.row)
+        at = flow.index.get(call.unit)
+        # A method handle is no call: what will be passed stands elsewhere.
+        if at is None or flow.insns[at].op not in dalvik.INVOKES or position >= len(flow.insns[at].args):
+            return _OPEN
+        return self._register(call, flow, at, flow.insns[at].args[position], walk)
+
+    def _spend(self, steps: int) -> bool:
+        """Note work; return whether there is some left."""
         self._steps += steps
+        self._query += steps
+        return self._query < _QUERY_STEPS and self._steps < _STEPS
+
+    def _register(self, call: Call, flow: Flow, at: int, register: int, walk: _Walk) -> frozenset[Value]:
+        mark = (call.dex, call.row, at, register)
+        if mark in walk.seen:
+            return frozenset()
+        if not walk.levels or not self._spend(1):
+            return _OPEN
+        inner = _Walk(walk.levels - 1, walk.hops, walk.seen | {mark})
+        found, entry, steps = flow.definitions(at, register)
+        self._spend(steps)
         values: set[Value] = set()
         for n in sorted(found):
-            values |= self._defined(call, flow, n, levels - 1, seen)
+            values |= self._defined(call, flow, n, inner)
         if entry:
-            values |= self._parameter(call, flow, register, levels - 1, seen)
-        return frozenset(values)
+            values |= self._parameter(call, flow, register, inner)
+        return _few(values)
 
-    def _defined(self, call: Call, flow: Flow, n: int, levels: int, seen: frozenset[object]) -> frozenset[Value]:
+    def _defined(self, call: Call, flow: Flow, n: int, walk: _Walk) -> frozenset[Value]:
         insn = flow.insns[n]
-        dex = self.code.units[call.dex].dex
-        if insn.op in _MOVES:
-            return self._register(call, flow, n, insn.args[0], levels, seen)
+        dex = flow.dex
+        if insn.op in MOVES:
+            return self._register(call, flow, n, insn.args[0], walk)
+        if insn.op == _CAST:
+            return self._register(call, flow, n, insn.writes, walk)
         if insn.op in _STRINGS:
             return frozenset({Value("string", dex.string(insn.index))})
         if insn.op in _CONSTANTS:
-            return frozenset({Value("null") if insn.index == 0 else UNKNOWN})
-        if insn.op in {0x54, 0x62}:
-            return self._field(call.dex, insn, levels, seen)
-        if insn.op == 0x0C and n:
-            return self._result(call, flow, n - 1, levels, seen)
-        return frozenset({UNKNOWN})
+            number = insn.index << 16 if insn.op == 0x15 else insn.index
+            return frozenset({Value("int", str(number)) if number else Value("null")})
+        if insn.op == _CLASS:
+            return frozenset({Value("class", dex.type(insn.index))})
+        if insn.op in {0x52, 0x54, 0x60, 0x62}:
+            return self._field(call.dex, insn, walk)
+        if insn.op == _AGET_OBJECT:
+            index = self._number(call, flow, n, insn.args[1], walk)
+            return self._elements(call, flow, n, insn.args[0], index, walk)
+        if insn.op == RESULT and n:
+            return self._result(call, flow, n - 1, walk)
+        return _OPEN
 
-    def _result(self, call: Call, flow: Flow, n: int, levels: int, seen: frozenset[object]) -> frozenset[Value]:
+    def _number(self, call: Call, flow: Flow, at: int, register: int, walk: _Walk) -> int | None:
+        """Return the number in a register where it is one and the same on all ways."""
+        found = self._register(call, flow, at, register, walk)
+        (value,) = found if len(found) == 1 else (UNKNOWN,)
+        return int(value.text) if value.kind == "int" else 0 if value.kind == "null" else None
+
+    # --- what a call gives back ---------------------------------------------------------------------------------
+
+    def _result(self, call: Call, flow: Flow, n: int, walk: _Walk) -> frozenset[Value]:
         """Return what a call gives back."""
         insn = flow.insns[n]
         if insn.op not in dalvik.INVOKES:
-            return frozenset({UNKNOWN})
-        callee = self.code.units[call.dex].dex.method(insn.index)
+            return _OPEN
+        callee = flow.dex.method(insn.index)
         name = f"{callee.cls}->{callee.name}"
-        if name in _SAME or name in _BELOW:
-            position = _SAME.get(name, 0)
-            if position >= len(insn.args):
-                return frozenset({UNKNOWN})
-            values = self._register(call, flow, n, insn.args[position], levels, seen)
-            return values if name in _SAME else frozenset(Value(v.kind, v.text, below=True) for v in values)
-        if name == "Landroid/content/Intent;->getData":
-            return frozenset({Value("picked")})
-        if callee.cls == "Landroid/provider/DocumentsContract;":
-            return frozenset({Value("documents")})
+        told = self._known(call, flow, n, name, walk)
+        if told is not None:
+            return told
         place = self._definition(callee)
         if place is None:
-            return frozenset({UNKNOWN})
+            return _OPEN
         inner = self.flow(*place)
         found: set[Value] = set()
         for m, back in enumerate(inner.insns):
             if back.op == 0x11:
-                at = Call(place[0], back.at, place[1])
-                found |= self._register(at, inner, m, back.args[0], levels, seen)
-        return frozenset(found) or frozenset({UNKNOWN})
+                found |= self._register(Call(place[0], back.at, place[1]), inner, m, back.args[0], walk)
+        return _few(found) or _OPEN
+
+    def _known(self, call: Call, flow: Flow, n: int, name: str, walk: _Walk) -> frozenset[Value] | None:
+        """Return what a framework call gives back, None for a call that is not known."""
+        args = flow.insns[n].args
+        cls, _, short = name.partition("->")
+
+        def values(position: int) -> frozenset[Value]:
+            return self._register(call, flow, n, args[position], walk) if position < len(args) else _OPEN
+
+        def strings(position: int) -> list[str]:
+            return _strings(values(position))
+
+        if cls in _BUILDERS or cls == _URI_BUILDER:
+            if short in {"toString", "build"} or flow.fluent(n):
+                # What a fluent call gives back holds what that call added.
+                return _found(self._content(call, flow, n + 1 if flow.fluent(n) else n, args[0], walk, cls))
+            return None
+        if name in _SAME:
+            return values(_SAME[name])
+        if name == "Ljava/lang/String;->concat":
+            return _found(a + b for a, b in itertools.product(strings(0), strings(1)))
+        if name == "Ljava/lang/String;->format":
+            return self._formatted(call, flow, n, walk)
+        if name == "Landroid/net/Uri;->withAppendedPath":
+            return _found(texts.below(a, b) for a, b in itertools.product(strings(0), strings(1)))
+        if name == "Landroid/content/ContentUris;->withAppendedId":
+            return _found(texts.below(a, HOLE) for a in strings(0))
+        if name == "Landroid/content/Intent;->getData":
+            return frozenset({Value("picked")})
+        if cls == "Landroid/provider/DocumentsContract;":
+            return frozenset({Value("documents")})
+        if name in {"Ljava/lang/Class;->forName", "Ljava/lang/ClassLoader;->loadClass"}:
+            names = strings(0 if short == "forName" else 1)
+            return frozenset(Value("class", f"L{s.replace('.', '/')};") if HOLE not in s else UNKNOWN for s in names)
+        if cls == "Ljava/lang/Class;" and short in {"getField", "getDeclaredField", "getMethod", "getDeclaredMethod"}:
+            kind = "field" if short.endswith("Field") else "method"
+            pairs = itertools.product(values(0), strings(1))
+            sure = ((c.text, s) for c, s in pairs if c.kind == "class" and HOLE not in s)
+            return frozenset(Value(kind, f"{c}->{s}") for c, s in sure) or _OPEN
+        if name == "Ljava/lang/reflect/Field;->get":
+            return self._mirrored(values(0), walk)
+        return None
+
+    def _mirrored(self, fields: frozenset[Value], walk: _Walk) -> frozenset[Value]:
+        """Return what the fields hold that reflection names."""
+        found: set[Value] = set()
+        for field in fields:
+            row = catalogue.uri_fields().get(f"{field.text}:Landroid/net/Uri;") if field.kind == "field" else None
+            if row is not None:
+                found.add(Value("uri", row.value))
+            elif field.kind == "field" and field.text.partition("->")[0] in self.code.defined:
+                for kind in ("Landroid/net/Uri;", "Ljava/lang/String;"):
+                    found |= self._written(f"{field.text}:{kind}", walk)
+        return _few(found) or _OPEN
+
+    def _formatted(self, call: Call, flow: Flow, n: int, walk: _Walk) -> frozenset[Value]:
+        args = flow.insns[n].args
+        proto = flow.dex.method(flow.insns[n].index).proto
+        if "[Ljava/lang/Object;)" not in proto or len(args) < 2:
+            return _OPEN
+        found: list[str] = []
+        for form in _strings(self._register(call, flow, n, args[-2], walk)):
+            count = texts.parameters(form)
+            parts = [
+                _strings(self._elements(call, flow, n, args[-1], i, walk)) for i in range(min(count, _MOST))
+            ]  # fmt: skip
+            ways = itertools.islice(itertools.product(*parts), _MOST)
+            found += [texts.filled(form, way) for way in ways]
+        return _found(found)
+
+    def _content(  # noqa: PLR0917 - the state of one walk
+        self, call: Call, flow: Flow, at: int, register: int, walk: _Walk, cls: str
+    ) -> list[str]:
+        """Return the texts that a builder can hold before an instruction."""
+        if not walk.levels:
+            return [HOLE]
+        walk = _Walk(walk.levels - 1, walk.hops, walk.seen)
+        lives, whole, steps = flow.lives(at, register)
+        left = self._spend(steps)
+        found: dict[str, None] = {} if whole and lives and left else {HOLE: None}
+        for life in lives if left else ():
+            start = self._begun(call, flow, life.made, walk)
+            makes = (texts.UriText if cls == _URI_BUILDER else texts.PlainText).of
+            ways = [makes(s) for s in start]
+            for n, place in life.taken:
+                insn = flow.insns[n]
+                if insn.op not in dalvik.INVOKES:
+                    continue
+                callee = flow.dex.method(insn.index)
+                if callee.cls != cls or place:
+                    # Handed on, anything may have been added; put into another builder it stays the same.
+                    ways = ways if callee.cls == cls else [makes(HOLE)]
+                    continue
+                parts = self._part(call, flow, n, callee, walk)
+                ways = [way.after(callee.name, part) for way, part in itertools.product(ways, parts)][:_MOST]
+            found.update(dict.fromkeys(w.text for w in ways))
+        return list(found)
+
+    def _part(self, call: Call, flow: Flow, n: int, callee: Method, walk: _Walk) -> list[str]:
+        """Return the texts that a call with one argument may add to a builder."""
+        args = flow.insns[n].args
+        kind = callee.proto[1:].partition(")")[0]
+        if len(args) == 1 or (callee.name == "<init>" and kind == "I"):
+            return [""]
+        if kind.startswith("L") and kind.count(";") == 1 and len(args) == 2:
+            return _strings(self._register(call, flow, n, args[1], walk))
+        if kind in {"I", "C"}:
+            numbers = self._register(call, flow, n, args[1], walk)
+            if numbers and all(v.kind == "int" for v in numbers):
+                return [v.text if kind == "I" else chr(int(v.text) & 0xFFFF) for v in sorted(numbers)]
+        return [HOLE]
+
+    def _begun(self, call: Call, flow: Flow, made: int, walk: _Walk) -> list[str]:
+        """Return what a builder holds when it comes into being."""
+        if made < 0:
+            return [HOLE]
+        insn = flow.insns[made]
+        if insn.op == _NEW:
+            return [""]
+        if insn.op == RESULT and made and flow.insns[made - 1].op in dalvik.INVOKES:
+            callee = flow.dex.method(flow.insns[made - 1].index)
+            if callee.cls == "Landroid/net/Uri;" and callee.name == "buildUpon":
+                return _strings(self._register(call, flow, made - 1, flow.insns[made - 1].args[0], walk))
+        return [HOLE]
+
+    # --- arrays ---------------------------------------------------------------------------------------------------
+
+    def _elements(  # noqa: PLR0917 - the state of one walk
+        self, call: Call, flow: Flow, at: int, register: int, index: int | None, walk: _Walk
+    ) -> frozenset[Value]:
+        """Return the values that an element of an array can have; of all its elements where the index is not known."""
+        if not walk.levels:
+            return _OPEN
+        walk = _Walk(walk.levels - 1, walk.hops, walk.seen)
+        lives, whole, steps = flow.lives(at, register)
+        if not self._spend(steps):
+            return _OPEN
+        found: set[Value] = set() if whole and lives else {UNKNOWN}
+        for life in lives:
+            found |= self._put(call, flow, life, index, walk)
+        return _few(found)
+
+    def _put(  # noqa: PLR0917 - the state of one walk
+        self, call: Call, flow: Flow, life: Life, index: int | None, walk: _Walk
+    ) -> frozenset[Value]:
+        made = life.made
+        insn = flow.insns[made] if made >= 0 else None
+        values: dict[int, frozenset[Value]] = {}
+        anywhere: frozenset[Value] = frozenset()
+        if insn is not None and insn.op == RESULT and made and flow.insns[made - 1].op in {0x24, 0x25}:
+            n = made - 1
+            values = {i: self._register(call, flow, n, r, walk) for i, r in enumerate(flow.insns[n].args[:_MOST])}
+        elif insn is not None and insn.op in {0x54, 0x62}:
+            anywhere = self._stored(call, insn, index, walk)
+        elif insn is None or insn.op != _NEW_ARRAY:
+            return _OPEN
+        for n, place in life.taken:
+            put = flow.insns[n]
+            if put.op in _APUT and place == 1:
+                where = self._number(call, flow, n, put.args[2], walk)
+                if where is None:
+                    anywhere |= self._register(call, flow, n, put.args[0], walk)
+                elif index is None or where == index:
+                    values[where] = self._register(call, flow, n, put.args[0], walk)
+            elif put.op == 0x26:
+                anywhere |= _OPEN
+        if index is None:
+            return _few(anywhere.union(*values.values())) or _OPEN
+        return values.get(index, frozenset()) | anywhere or frozenset({Value("null")})
+
+    def _stored(self, call: Call, insn: Insn, index: int | None, walk: _Walk) -> frozenset[Value]:
+        """Return the elements of an array that a field of the app holds, as its writers made it."""
+        name = self.code.units[call.dex].dex.field(insn.index)
+        writers = self._writers(name)
+        found: set[Value] = set() if 0 < len(writers) <= _WRITERS else {UNKNOWN}
+        for place in writers[:_WRITERS]:
+            flow = self.flow(place.dex, place.row)
+            at = flow.index.get(place.unit)
+            mark = (place, index)
+            if at is not None and mark not in walk.seen:
+                inner = _Walk(walk.levels, walk.hops, walk.seen | {mark})
+                found |= self._elements(place, flow, at, flow.insns[at].args[0], index, inner)
+        return frozenset(found)
+
+    # --- fields and parameters --------------------------------------------------------------------------------------
 
     def _definition(self, callee: Method) -> tuple[int, int] | None:
         """Return where the code of a method stands, its own class first, then the superclasses."""
@@ -194,50 +378,94 @@ class Values:
                 return place
         return None
 
-    def _field(self, n: int, insn: Insn, levels: int, seen: frozenset[object]) -> frozenset[Value]:
+    def _field(self, n: int, insn: Insn, walk: _Walk) -> frozenset[Value]:
         name = self.code.units[n].dex.field(insn.index)
         row = catalogue.uri_fields().get(name)
         if row is not None:
-            return frozenset({Value("uri", row.value, below=row.one)})
+            return frozenset({Value("uri", row.value)})
         if name.partition("->")[0] not in self.code.defined:
-            return frozenset({UNKNOWN})
+            return _OPEN
+        return self._written(name, walk)
+
+    def _written(self, name: str, walk: _Walk) -> frozenset[Value]:
+        """Return what the writers of a field of the app put there, and what stands there from the beginning."""
         found: set[Value] = set()
-        writers = list(self._writers(name))
+        writers = self._writers(name)
         for call in writers[:_WRITERS]:
             flow = self.flow(call.dex, call.row)
             at = flow.index.get(call.unit)
             if at is not None:
-                found |= self._register(call, flow, at, flow.insns[at].args[0], levels, seen)
-        if len(writers) > _WRITERS or not writers:
+                found |= self._register(call, flow, at, flow.insns[at].args[0], walk)
+        first = self._first(name)
+        if first is not None:
+            found.add(first)
+        if len(writers) > _WRITERS or not (writers or first):
             found.add(UNKNOWN)
-        return frozenset(found)
+        return _few(found)
+
+    @cached_property
+    def _texts(self) -> list[dict[int, int]]:
+        """Field index to string index of the texts in static fields, of each dex."""
+        return [{row.field: row.string for row in self.code.statics(n)} for n in range(len(self.code.units))]
+
+    def _first(self, name: str) -> Value | None:
+        """Return the text that stands in a static field before any instruction runs."""
+        for unit, texts_ in zip(self.code.units, self._texts, strict=True):
+            for index in unit.dex.find_fields(name) if texts_ else ():
+                if index in texts_:
+                    return Value("string", unit.dex.string(texts_[index]))
+        return None
 
     def _writers(self, name: str) -> list[Call]:
+        """Return the instructions that write a field, under its own class or one that inherits it."""
+        cls, _, rest = name.partition("->")
         found: list[Call] = []
-        for n, unit in enumerate(self.code.units):
-            for index in unit.dex.find_fields(name):
-                found += self.code.mentions(n, (0x5B, 0x69), index)
+        for owner in (cls, *(c for c in self.code.ancestors.get(cls, ()) if c in self.code.defined)):
+            for n, unit in enumerate(self.code.units):
+                for index in unit.dex.find_fields(f"{owner}->{rest}"):
+                    found += self.code.mentions(n, (0x59, 0x5B, 0x67, 0x69), index)
+                    if len(found) > _WRITERS:
+                        return found
         return found
 
-    def _parameter(
-        self, call: Call, flow: Flow, register: int, levels: int, seen: frozenset[object]
-    ) -> frozenset[Value]:
+    def _parameter(self, call: Call, flow: Flow, register: int, walk: _Walk) -> frozenset[Value]:
         position = register - (flow.registers - flow.incoming)
         if position < 0:
-            return frozenset({UNKNOWN})
+            return _OPEN
         method = self.code.caller(call)
         found: set[Value] = set()
         outside = False
         callers: list[Call] = []
         for cls in (method.cls, *self.code.ancestors.get(method.cls, ())):
             if cls in self.code.defined:
-                callers += self.code.callers(f"{cls}->{method.name}{method.proto}")
+                callers += itertools.islice(
+                    self.code.callers(f"{cls}->{method.name}{method.proto}"), _CALLERS + 1
+                )  # fmt: skip
             elif cls != "Ljava/lang/Object;":
                 outside = outside or method.name.startswith("on") or method.name in catalogue.callbacks()
+        if callers and not walk.hops:
+            return _OPEN
+        inner = _Walk(walk.levels, walk.hops - 1, walk.seen)
         for site in callers[:_CALLERS]:
-            found |= self._argument(site, position, levels, seen)
+            found |= self._argument(site, position, inner)
         if len(callers) > _CALLERS:
             found.add(UNKNOWN)
         if outside or not callers:
             found.add(Value("parameter"))
-        return frozenset(found)
+        return _few(found)
+
+
+def _few(values: Iterable[Value]) -> frozenset[Value]:
+    """Return values, the first of them and ``unknown`` where they are too many."""
+    found = frozenset(values)
+    return found if len(found) <= _MOST else frozenset({*sorted(found)[:_MOST], UNKNOWN})
+
+
+def _strings(values: Iterable[Value]) -> list[str]:
+    """Return the texts of values, HOLE for one that is none; at least one."""
+    texts_ = {v.text if v.kind in {"uri", "string", "int"} else "null" if v.kind == "null" else HOLE for v in values}
+    return sorted(texts_)[:_MOST] or [HOLE]
+
+
+def _found(strings: Iterable[str]) -> frozenset[Value]:
+    return _few(UNKNOWN if s.startswith(HOLE) and not s.strip(HOLE) else Value("string", s) for s in strings)

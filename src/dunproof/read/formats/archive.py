@@ -20,7 +20,7 @@ from dunproof.read.source import Member, Source
 
 FORMATS: Final = frozenset({"zip", "apks"})
 LOOKS_FOR: Final = ("exhibit",)
-VERSION: Final = 1
+VERSION: Final = 2
 
 HELD: Final = ("app", "document", "sighting")
 """What a member that could not be opened may have held."""
@@ -30,6 +30,9 @@ MEMBER_BYTES: Final = 512 * 1024 * 1024
 TOTAL_BYTES: Final = 2 * 1024 * 1024 * 1024
 MEMBERS: Final = 20_000
 _PIECE: Final = 1024 * 1024
+_BITE: Final = 64 * 1024
+_NAME: Final = 4096
+"""Bytes of a name; where a header says more, its four bytes of signature stand there by chance."""
 _JUNK: Final = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
 
 
@@ -155,29 +158,39 @@ class _Walk:
             )
 
     def _bounded(self, pieces: Iterator[bytes], packed: int) -> bytes:
-        """Return the joined pieces; _TooMuch when the member's ratio or size or the size of all passes its bound."""
+        """Return the joined pieces; _TooMuch when the member's ratio or size or the size of all passes its bound.
+
+        What was unpacked and thrown away counts too: many names for one bomb cost no more than a few bombs.
+        """
         out = bytearray()
-        for piece in pieces:
-            out += piece
-            if len(out) > MEMBER_BYTES or (len(out) > RATIO_FROM and len(out) > RATIO * max(packed, 1)):
-                raise _TooMuch("zip-bomb")
-            if self._total + len(out) > TOTAL_BYTES:
-                raise _TooMuch("zip-total-bound")
-        self._total += len(out)
+        try:
+            for piece in pieces:
+                out += piece
+                if len(out) > MEMBER_BYTES or (len(out) > RATIO_FROM and len(out) > RATIO * max(packed, 1)):
+                    raise _TooMuch("zip-bomb")
+                if self._total + len(out) > TOTAL_BYTES:
+                    raise _TooMuch("zip-total-bound")
+        finally:
+            self._total += len(out)
         return bytes(out)
 
     def local_headers(self) -> Iterator[Fact | Member]:
         """Yield the members that stand whole in the file, found by their local headers (APPNOTE.TXT 4.3.7)."""
         data = self._source.read_bytes()
         at = data.find(b"PK\x03\x04")
-        while at >= 0 and at + 30 <= len(data) and self._given < MEMBERS:
+        seen = 0
+        while at >= 0 and at + 30 <= len(data):
+            seen += 1
+            if seen > MEMBERS:
+                yield self.problem("zip-too-many-members", f"only the first {MEMBERS} headers were read")
+                break
             flags, method = struct.unpack_from("<HH", data, at + 6)
             packed, size, n, extra = struct.unpack_from("<IIHH", data, at + 18)
             raw = data[at + 30 : at + 30 + n]
             start = at + 30 + n + extra
             name = raw.decode("utf-8", "replace") if flags & 0x800 else raw.decode("gb18030", "replace")
             at = data.find(b"PK\x03\x04", at + 4)
-            if not name or name.endswith("/") or is_junk(name):
+            if not name or n > _NAME or name.endswith("/") or is_junk(name):
                 continue
             if flags & 0x1:
                 yield self.problem("zip-encrypted", "the member is encrypted; hand in the opened file", name)
@@ -186,6 +199,8 @@ class _Walk:
                 content = self._local(data, start, method, packed, size, streamed=bool(flags & 0x8))
             except _TooMuch as bound:
                 yield self.problem(str(bound), "the member unpacks to more than the bound", name)
+                if str(bound) == "zip-total-bound":
+                    break
                 continue
             except zlib.error as error:
                 yield self.problem("zip-member-broken", f"cut or damaged: {error}", name)
@@ -207,12 +222,18 @@ class _Walk:
             raise zlib.error(f"compression method {method}")
         inflate = zlib.decompressobj(-15)
 
+        stop = start + packed if packed and not streamed else len(data)
+
         def pieces() -> Iterator[bytes]:
-            rest = data[start : start + packed] if packed and not streamed else data[start:]
+            at, rest = start, b""
             while not inflate.eof:
+                if not rest:  # in small bites: a header that leads nowhere must not cost a copy of the file
+                    rest = data[at : min(at + _BITE, stop)]
+                    at += len(rest)
                 piece = inflate.decompress(rest, _PIECE)
+                ended = not rest
                 rest = inflate.unconsumed_tail
-                if not piece and not rest and not inflate.eof:
+                if ended and not piece and not inflate.eof:
                     raise zlib.error("the data ends early")
                 yield piece
 

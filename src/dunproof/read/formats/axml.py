@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 
 from dunproof.errors import ExhibitError
+from dunproof.read.formats.respool import Pool
 from dunproof.read.formats.zip import Flaw
 
 ANDROID: Final = "http://schemas.android.com/apk/res/android"
@@ -25,7 +26,6 @@ _NONE: Final = 0xFFFFFFFF
 _HEADER: Final = struct.Struct("<HHI")
 _ATTRIBUTE: Final = struct.Struct("<IIIHBBI")
 _CHUNKS_CAP: Final = 500_000
-_STRING_CAP: Final = 32_768
 _FLAWS_CAP: Final = 200
 
 IDS: Final = {
@@ -33,9 +33,12 @@ IDS: Final = {
     0x01010010: "exported", 0x0101000E: "enabled", 0x01010024: "value", 0x01010202: "targetActivity",
     0x0101020C: "minSdkVersion", 0x0101021B: "versionCode", 0x0101021C: "versionName",
     0x01010270: "targetSdkVersion", 0x01010271: "maxSdkVersion", 0x01010011: "process", 0x0101000C: "hasCode",
-    0x0101000F: "debuggable", 0x01010280: "allowBackup", 0x01010576: "versionCodeMajor",
+    0x0101000F: "debuggable", 0x01010280: "allowBackup", 0x01010576: "versionCodeMajor", 0x01010025: "resource",
+    0x01010591: "isSplitRequired", 0x0101064E: "requiredSplitTypes", 0x0101064F: "splitTypes",
+    0x0101055B: "isFeatureSplit",
 }  # fmt: skip
 """Names of the framework attributes that readers ask for, by resource id (android.R.attr)."""
+_NAMES: Final = frozenset(IDS.values())
 
 
 class Attribute(msgspec.Struct, frozen=True):
@@ -49,6 +52,8 @@ class Attribute(msgspec.Struct, frozen=True):
     text: str | None
     """Decoded string; None where the value is no string."""
     offset: int
+    by_id: bool = False
+    """Known by the resource id, by which alone the system knows it."""
 
     @property
     def integer(self) -> int | None:
@@ -85,8 +90,9 @@ class Element(msgspec.Struct, frozen=True):
     length: int
 
     def get(self, name: str) -> Attribute | None:
-        """Return the android attribute of a name, the first of them; None if it has none."""
-        return next((a for a in self.attributes if a.android and a.name == name), None)
+        """Return the android attribute of a name: by its resource id before its spelling; None if it has none."""
+        named = [a for a in self.attributes if a.android and a.name == name]
+        return next((a for a in named if a.by_id), named[0] if named else None)
 
     def plain(self, name: str) -> Attribute | None:
         """Return the attribute of a name outside the android namespace, such as ``package``."""
@@ -98,69 +104,8 @@ class Document(msgspec.Struct):
 
     elements: list[Element]
     flaws: list[Flaw]
-
-
-class _Pool:
-    """A string pool, decoded one string at a time."""
-
-    def __init__(self, data: bytes, at: int, size: int, document: Document) -> None:
-        self.data = data
-        self.offsets: tuple[int, ...] = ()
-        self.start = self.stop = at + size
-        self._cache: dict[int, str] = {}
-        self.utf8 = False
-        if size < 28:
-            _flaw(document, "axml-pool", "the string pool is shorter than its header", at)
-            return
-        count, styles, flags, strings, _ = struct.unpack_from("<5I", data, at + 8)
-        self.utf8 = bool(flags & 0x100)
-        header = max(28, struct.unpack_from("<H", data, at + 2)[0])
-        room = max(0, min(size, strings if strings >= header else size) - header) // 4
-        if count > room:
-            _flaw(document, "axml-string-count", f"{count} strings are declared, room is for {room}", at)
-            count = room
-        if styles > room - count:
-            _flaw(document, "axml-style-count", f"{styles} styles are declared, room is for {room - count}", at)
-        self.offsets = struct.unpack_from(f"<{count}I", data, at + header)
-        self.start = at + strings
-
-    def __getitem__(self, index: int) -> str:
-        """Return a string, '' for an index that names none."""
-        if index >= len(self.offsets):
-            return ""
-        text = self._cache.get(index)
-        if text is None:
-            text = self._cache[index] = self._decode(self.start + self.offsets[index])
-        return text
-
-    def _decode(self, at: int) -> str:
-        data, stop = self.data, self.stop
-        n = 0
-        if self.utf8:
-            for _ in range(2):  # length in UTF-16 units, then in bytes
-                if at >= stop:
-                    return ""
-                n = data[at]
-                at += 1
-                if n & 0x80:
-                    if at >= stop:
-                        return ""
-                    n = (n & 0x7F) << 8 | data[at]
-                    at += 1
-            raw = data[at : min(at + n, stop)]
-            return raw.decode("utf-8", "replace")
-        if at + 2 > stop:
-            return ""
-        n = data[at] | data[at + 1] << 8
-        at += 2
-        if n & 0x8000:
-            if at + 2 > stop:
-                return ""
-            n = (n & 0x7FFF) << 16 | data[at] | data[at + 1] << 8
-            at += 2
-        n = min(n, _STRING_CAP)
-        raw = data[at : min(at + 2 * n, stop)]
-        return raw[: len(raw) & ~1].decode("utf-16-le", "replace")
+    whole: bool = True
+    """Every tag that was opened was closed, and none was lost."""
 
 
 def _flaw(document: Document, code: str, detail: str, offset: int) -> None:
@@ -201,19 +146,21 @@ def parse(data: bytes) -> Document:
     Raises ExhibitError (``axml-no-strings``) if there is no string pool: then no name can be read.
     """
     document = Document([], [])
-    pool: _Pool | None = None
+    pool: Pool | None = None
     ids: tuple[int, ...] = ()
     open_: list[str] = []
     waiting: list[tuple[int, int, int]] = []
+    opened = closed = 0
     for kind, header, at, size in _chunks(data, document):
         if kind == _POOL:
             if pool is None:
-                pool = _Pool(data, at, size, document)
+                pool = Pool(data, at, size, lambda code, detail, at: _flaw(document, f"axml-{code}", detail, at))
             else:
                 _flaw(document, "axml-second-pool", "a second string pool is ignored", at)
         elif kind == _RESOURCE_MAP:
             ids = struct.unpack_from(f"<{(size - header) // 4}I", data, at + header)
         elif kind == _START:
+            opened += 1
             if pool is None:
                 waiting.append((header, at, size))
                 continue
@@ -223,6 +170,7 @@ def parse(data: bytes) -> Document:
                 if len(open_) < 200:
                     open_.append(element.name)
         elif kind == _END_ELEMENT:
+            closed += 1
             if open_:
                 open_.pop()
         elif kind not in _KNOWN:
@@ -233,13 +181,14 @@ def parse(data: bytes) -> Document:
         )
     if waiting:
         _flaw(document, "axml-order", f"{len(waiting)} elements stand before the string pool", waiting[0][1])
+    document.whole = 0 < opened == closed and opened == len(document.elements)
     return document
 
 
 def _element(  # noqa: PLR0917 - the state of one walk
     data: bytes,
     chunk: tuple[int, int, int],
-    pool: _Pool,
+    pool: Pool,
     ids: tuple[int, ...],
     path: tuple[str, ...],
     document: Document,
@@ -260,14 +209,14 @@ def _element(  # noqa: PLR0917 - the state of one walk
         _flaw(document, "axml-attribute-count", f"{count} attributes are declared, room is for {room}", at)
         count = room
     attributes = tuple(
-        _attribute(data, body + start + n * step, pool, ids)
+        _attribute(data, body + start + n * step, pool, ids, document)
         for n in range(count)
         if body + start + n * step + 20 <= len(data)
     )
     return Element(pool[name], len(path), path, attributes, at, size)
 
 
-def _attribute(data: bytes, at: int, pool: _Pool, ids: tuple[int, ...]) -> Attribute:
+def _attribute(data: bytes, at: int, pool: Pool, ids: tuple[int, ...], document: Document) -> Attribute:
     ns, name, raw, _, _, type_, value = _ATTRIBUTE.unpack_from(data, at)
     id_ = ids[name] if name < len(ids) else 0
     known = IDS.get(id_)
@@ -277,8 +226,11 @@ def _attribute(data: bytes, at: int, pool: _Pool, ids: tuple[int, ...]) -> Attri
     elif type_ == 0 and raw != _NONE:
         text = pool[raw]
     if known is not None:
-        return Attribute(known, True, type_, value, text, at)  # noqa: FBT003 - positional for speed
-    return Attribute(pool[name], ns != _NONE and pool[ns] == ANDROID, type_, value, text, at)
+        return Attribute(known, True, type_, value, text, at, True)  # noqa: FBT003 - positional for speed
+    android = ns != _NONE and pool[ns] == ANDROID
+    if android and ids and pool[name] in _NAMES:
+        _flaw(document, "axml-attribute-no-id", f"{pool[name]} stands without its resource id", at)
+    return Attribute(pool[name], android, type_, value, text, at)
 
 
 def describe(data: bytes, offset: int, length: int) -> str:

@@ -231,21 +231,30 @@ def starts(units: Units, first: Ints, size: Ints) -> Ints:
         going = after < stop
         at, stop = after[going], stop[going]
     for begin, end in zip(at.tolist(), stop.tolist(), strict=True):
-        _march(units[begin:end].tolist(), begin, marks)
+        _march(units[begin:end], begin, marks)
     return np.flatnonzero(marks)
 
 
-def _march(body: list[int], begin: int, marks: npt.NDArray[np.bool_]) -> None:
+def _march(body: Units, begin: int, marks: npt.NDArray[np.bool_]) -> None:
     """Mark the starts of the instructions of one body."""
-    at, count = 0, len(body)
+    import numpy as np
+
+    count = len(body)
+    step = _lengths()[body & 0xFF]
+    for n in np.flatnonzero((body == 0x0100) | (body == 0x0200) | (body == 0x0300)).tolist():
+        # A payload is left out; minus its length tells it from an instruction.
+        size = _payload(body, n, count)
+        step[n] = -size if size > 1 else 1
+    steps = step.tolist()
+    at = 0
+    found = []
     while at < count:
-        unit = body[at]
-        length = LENGTHS[unit & 0xFF]
-        if unit & 0xFF == 0 and unit:
-            step = _payload(body, at, count)
-            if step > 1:
-                at += step
-                continue
-        if at + length <= count:
-            marks[begin + at] = True
+        length = steps[at]
+        if length < 0:
+            at -= length
+            continue
+        found.append(at)
         at += length
+    if found and found[-1] + steps[found[-1]] > count:
+        found.pop()
+    marks[np.array(found, dtype=np.int64) + begin] = True

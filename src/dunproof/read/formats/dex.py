@@ -7,9 +7,11 @@ the dex file as its bytes stand in the archive. Format: "Dalvik executable forma
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import struct
 import zlib
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -34,6 +36,8 @@ _PROTO_CAP: Final = 4096
 """Bytes of a string, of a name and characters of a prototype that are read. Strings of a made-up file overlap, so that
 all of them together are bounded too: by twice the file."""
 _CONTAINERS_CAP: Final = 64
+_LAST_ITEM: Final = 1 << 16
+"""Bytes behind the last class_data_item's start that are decoded with all others."""
 _LIST_CAP: Final = 256
 """Types of one list that are read: a call has at most 255 arguments, and no real class as many interfaces."""
 
@@ -71,6 +75,7 @@ class Dex:
             self.flaws.append(Flaw("dex-checksum", "the checksum of the dex header is wrong", 8))
         odd = len(data) & 1
         self.units: Units = np.frombuffer(data, "<u2", len(data) // 2) if odd else np.frombuffer(data, "<u2")
+        (self.map_at,) = struct.unpack_from("<I", data, header + 52)
         n = struct.unpack_from("<12I", data, header + 56)
         self.string_ids = self._table("string_ids", n[0], n[1], [("at", "<u4")])["at"]
         self.type_ids = self._table("type_ids", n[2], n[3], [("string", "<u4")])["string"]
@@ -84,7 +89,8 @@ class Dex:
         self.type_ids_at = n[3]
         self._type_names: list[str] | None = None
         self._strings: dict[int, str] = {}
-        self._method_rows: list[tuple[int, int, int]] = self.method_ids.tolist()
+        self._types_sorted: bool | None = None
+        self._signatures: dict[int, str] = {}
         self._keys: dict[int, str] = {}
         self._budget = 2 * len(data) + (1 << 20)
         self._by_text: dict[bytes, int] | None = None
@@ -112,6 +118,9 @@ class Dex:
         if not 0 <= index < len(self.string_ids):
             return b""
         at = int(self.string_ids[index])
+        if at < len(self.data) and self.data[at] < 0x80 and limit > 0x80:
+            stop = self.data.find(b"\0", at + 1, at + 1 + limit)
+            return self.data[at + 1 : stop if stop >= 0 else at + 1 + limit]
         for _ in range(5):
             if at >= len(self.data):
                 return b""
@@ -139,7 +148,17 @@ class Dex:
         """Return a type descriptor by index."""
         text = self._types.get(index)
         if text is None:
-            text = self.string(int(self.type_ids[index])) if 0 <= index < len(self.type_ids) else ""
+            if not 0 <= index < len(self.type_ids):
+                return ""
+            string = int(self.type_ids[index])
+            at = int(self.string_ids[string]) if string < len(self.string_ids) else 0
+            size = self.data[at] if at < len(self.data) else 0x80
+            raw = self.data[at + 1 : at + 2 + size]
+            if size < 0x80 and raw[-1:] == b"\0" and raw.isascii() and raw.find(b"\0") == size:
+                # Nearly every descriptor: short, plain, and as long as it says.
+                text = self._types[index] = raw[:-1].decode("ascii")
+                return text
+            text = self.string(string)
             text = text if len(text) <= _NAME_CAP else ""
             self._types[index] = text
         return text
@@ -157,17 +176,17 @@ class Dex:
         if text is None:
             text = ""
             if 0 <= index < len(self.proto_ids):
-                row = self.proto_ids[index]
-                args = "".join(self.type(t) for t in self._type_list(int(row["args"])))
-                text = f"({args}){self.type(int(row['result']))}"[:_PROTO_CAP]
+                _, result, at = self.proto_ids[index].tolist()
+                args = "".join([self.type(t) for t in self._type_list(at)])
+                text = f"({args}){self.type(result)}"[:_PROTO_CAP]
             self._protos[index] = text
         return text
 
     def method(self, index: int) -> Method:
         """Return a method reference by index."""
-        if not 0 <= index < len(self._method_rows):
+        if not 0 <= index < len(self.method_ids):
             return Method("", "", "")
-        cls, proto, name = self._method_rows[index]
+        cls, proto, name = self.method_ids[index].tolist()
         return Method(self.type(cls), self.string(name)[:_NAME_CAP], self.proto(proto))
 
     def key(self, index: int) -> str:
@@ -183,6 +202,46 @@ class Dex:
             return ""
         row = self.field_ids[index]
         return f"{self.type(int(row['cls']))}->{self.string(int(row['name']))}:{self.type(int(row['type']))}"
+
+    def string_place(self, index: int) -> tuple[int, int]:
+        """Return (offset, bytes) of the characters of a string in the file."""
+        at = int(self.string_ids[index])
+        for _ in range(5):
+            at += 1
+            if at > len(self.data) or not self.data[at - 1] & 0x80:
+                break
+        return at, len(self._raw(index, _STRING_CAP))
+
+    def strings_at(self, offsets: Ints) -> Ints:
+        """Return the indexes of the strings in which some offsets of the file lie, ascending, each once."""
+        import numpy as np
+
+        order, places = self._strings_by_place
+        n = np.searchsorted(places, offsets, side="right") - 1
+        return np.unique(order[n[n >= 0]])
+
+    @cached_property
+    def _strings_by_place(self) -> tuple[Ints, Ints]:
+        """(index, offset) of all strings, by offset."""
+        import numpy as np
+
+        places = self.string_ids.astype(np.int64)
+        order = np.argsort(places, kind="stable")
+        return order, places[order]
+
+    def wide_strings(self, least: int) -> list[int]:
+        """Return the indexes of the strings that may hold so many CJK characters, by place; some of them hold fewer."""
+        import numpy as np
+
+        order, places = self._strings_by_place
+        if not len(places):
+            return []
+        low, high = int(places[0]), min(len(self.data), int(places[-1]) + _STRING_CAP)
+        raw = np.frombuffer(self.data, np.uint8, max(0, high - low), low) if high > low else np.zeros(0, np.uint8)
+        count = np.zeros(len(raw) + 1, np.int32)
+        np.cumsum((raw >= 0xE3) & (raw <= 0xE9), out=count[1:])
+        at = np.clip(np.append(places, high) - low, 0, len(raw))
+        return order[np.diff(count[at]) >= least].tolist()  # type: ignore[no-any-return]
 
     def find_string(self, text: str) -> int | None:
         """Return the index of a string, by binary search where the table is in order, else by a full pass.
@@ -228,6 +287,57 @@ class Dex:
             return []
         return [int(i) for i in np.flatnonzero(self.field_ids["name"] == string) if self.field(int(i)) == name]
 
+    def find_type(self, descriptor: str) -> int | None:
+        """Return the first index of a type descriptor, None if the dex does not name it."""
+        import numpy as np
+
+        string = self.find_string(descriptor)
+        if string is None:
+            return None
+        if self._types_sorted is None:
+            self._types_sorted = bool((np.diff(self.type_ids.astype(np.int64)) > 0).all())
+        if self._types_sorted:
+            at = int(np.searchsorted(self.type_ids, string))
+            return at if at < len(self.type_ids) and self.type_ids[at] == string else None
+        hits = np.flatnonzero(self.type_ids == string)
+        return int(hits[0]) if len(hits) else None
+
+    def find_methods(self, cls: str, name: str, proto: str) -> list[int]:
+        """Return the indexes of the method references with these three names."""
+        import numpy as np
+
+        type_, string = self.find_type(cls), self.find_string(name)
+        if type_ is None or string is None:
+            return []
+        hits = np.flatnonzero((self.method_classes == type_) & (self.method_names == string))
+        return [i for i in hits.tolist() if self.proto(int(self.method_ids["proto"][i])) == proto]
+
+    @cached_property
+    def method_classes(self) -> Ints:
+        """Type index of each method reference, as one column."""
+        return self.method_ids["cls"].astype("<i8")
+
+    @cached_property
+    def method_names(self) -> Ints:
+        """String index of the name of each method reference, as one column."""
+        return self.method_ids["name"].astype("<i8")
+
+    def signature(self, index: int) -> str:
+        """Return ``name(args)ret`` of a method reference, made once."""
+        text = self._signatures.get(index)
+        if text is None:
+            if not 0 <= index < len(self.method_ids):
+                return ""
+            names, protos = self._method_lists
+            text = self.string(names[index])[:_NAME_CAP] + self.proto(protos[index])
+            self._signatures[index] = text
+        return text
+
+    @cached_property
+    def _method_lists(self) -> tuple[list[int], list[int]]:
+        """Name and prototype of each method reference, as lists: they are asked for one by one."""
+        return self.method_ids["name"].tolist(), self.method_ids["proto"].tolist()
+
     def type_names(self) -> list[str]:
         """Return the class descriptors that the dex names, sorted; arrays and primitives are left out."""
         if self._type_names is None:
@@ -244,13 +354,48 @@ class Dex:
 
     def classes(self) -> list[str]:
         """Return the descriptors of the classes defined here, in file order."""
-        return [self.type(int(i)) for i in self.class_defs["cls"]]
+        return [self.type(i) for i in self.class_defs["cls"].tolist()]
 
     def supertypes(self, row: int) -> list[str]:
         """Return superclass (if any) and interfaces of a row of class_defs."""
         super_ = int(self.class_defs["super"][row])
         found = [] if super_ == NO_INDEX else [self.type(super_)]
         return found + [self.type(t) for t in self._type_list(int(self.class_defs["interfaces"][row]))]
+
+    def annotated(self, descriptor: str) -> set[int]:
+        """Return the indexes of the methods that carry an annotation of a type."""
+        found: set[int] = set()
+        kind = next((i for i in range(len(self.type_ids)) if self.type(i) == descriptor), None)
+        if kind is None:
+            return found
+        # A method belongs to one class; directories of a made-up file overlap.
+        budget = len(self.method_ids)
+        for at in {int(x) for x in self.class_defs["annotations"] if x}:
+            if at + 16 > len(self.data) or not budget:
+                continue
+            _, fields, methods, _ = struct.unpack_from("<4I", self.data, at)
+            first = at + 16 + 8 * fields
+            room = max(0, len(self.data) - first) // 8
+            count = min(methods, room, budget)
+            budget -= count
+            for n in range(count):
+                method, set_at = struct.unpack_from("<II", self.data, first + 8 * n)
+                if kind in self._annotations(set_at):
+                    found.add(method)
+        return found
+
+    def _annotations(self, at: int) -> list[int]:
+        """Return the type indexes of an annotation_set_item."""
+        if at + 4 > len(self.data):
+            return []
+        (count,) = struct.unpack_from("<I", self.data, at)
+        count = min(count, (len(self.data) - at - 4) // 4, _LIST_CAP)
+        kinds = []
+        for item in struct.unpack_from(f"<{count}I", self.data, at + 4):
+            if item + 2 < len(self.data):
+                with contextlib.suppress(IndexError):
+                    kinds.append(dalvik.uleb128(self.data, item + 1)[0])
+        return kinds
 
     @property
     def items(self) -> Items:
@@ -301,18 +446,9 @@ class Items:
         import numpy as np
 
         self.dex = dex
-        defs = np.flatnonzero(dex.class_defs["data"])
-        rows: list[tuple[int, int, int, int]] = []
-        damaged = 0
-        for row in defs.tolist():
-            at = int(dex.class_defs["data"][row])
-            try:
-                _walk(dex.data, at, row, rows, len(dex.method_ids))
-            except IndexError:
-                damaged += 1
+        table, damaged = _members(dex)
         if damaged:
             dex.flaws.append(Flaw("dex-class-data", f"the members of {damaged} classes cannot be read in full", 0))
-        table = np.array(rows, dtype=np.int64).reshape(-1, 4)
         self.class_row, self.method, self.access = table[:, 0], table[:, 1], table[:, 2]
         size = len(dex.data)
         bad = (table[:, 3] != 0) & ((table[:, 3] + _CODE_HEADER > size) | (table[:, 3] & 1 == 1))
@@ -323,6 +459,7 @@ class Items:
         self._order = coded[np.argsort(self.code[coded], kind="stable")]
         self._starts = self.code[self._order]
         self._insns: Ints | None = None
+        self._bodies: tuple[Ints, Ints] | None = None
 
     def __len__(self) -> int:
         return len(self.method)
@@ -352,11 +489,44 @@ class Items:
         out[n > 0] = self._order[np.searchsorted(self._starts, starts, side="left")]
         return out
 
+    def of_class(self, row: int) -> range:
+        """Return the rows of the methods of a row of class_defs."""
+        import numpy as np
+
+        return range(*np.searchsorted(self.class_row, [row, row + 1]).tolist())
+
+    def bodies_around(self, units: Ints) -> tuple[Ints, Ints]:
+        """Return (first unit, units) of the code items that begin last before some units of the file, each once."""
+        import numpy as np
+
+        first, size = self.bodies()
+        if not len(first):
+            return first, size
+        n = np.unique(np.searchsorted(first, units, side="right")) - 1
+        n = n[n >= 0]
+        return first[n], size[n]
+
+    def sharers(self, units: Ints) -> tuple[Ints, Ints]:
+        """Return (position in ``units``, row): each unit with every row whose code begins last before it.
+
+        More rows than one stand for a unit where methods share code; positions ascend.
+        """
+        import numpy as np
+
+        stop = np.searchsorted(self._starts, units * 2 - _CODE_HEADER, side="right")
+        start = np.searchsorted(self._starts, self._starts[np.maximum(stop - 1, 0)], side="left") if len(stop) else stop
+        count = np.where(stop > 0, stop - start, 0)
+        at = np.repeat(np.arange(len(units)), count)
+        first = np.repeat(np.cumsum(count) - count, count)
+        return at, self._order[start[at] + np.arange(len(at)) - first]
+
     def bodies(self) -> tuple[Ints, Ints]:
         """Return (first unit, units) of all code items, ascending, each once, clipped to the file."""
         import numpy as np
 
-        code = np.unique(self._starts)
+        if self._bodies is not None:
+            return self._bodies
+        code = self._starts[np.diff(self._starts, prepend=-1) > 0]
         units = self.dex.units
         size = units[code // 2 + 6].astype(np.int64) | units[code // 2 + 7].astype(np.int64) << 16
         first = (code + _CODE_HEADER) // 2
@@ -365,7 +535,17 @@ class Items:
             # Real code items never overlap; made-up ones would make the work quadratic.
             self.dex.flaws.append(Flaw("dex-code-overlap", "code items overlap; each is read up to the next", 0))
             size[:-1] = np.minimum(size[:-1], np.maximum(0, code[1:] // 2 - first[:-1]))
-        return first, size
+        self._bodies = (first, size)
+        return self._bodies
+
+    @cached_property
+    def first_row(self) -> Ints:
+        """The first row with the same code, of each row; itself where there is none."""
+        import numpy as np
+
+        out = np.arange(len(self), dtype=np.int64)
+        out[self._order] = self._order[np.searchsorted(self._starts, self._starts, side="left")]
+        return out
 
     @property
     def starts(self) -> Ints:
@@ -375,27 +555,104 @@ class Items:
         return self._insns
 
 
+def _members(dex: Dex) -> tuple[Ints, int]:
+    """Return (class row, method, access, code) of all defined methods, and how many classes could not be read in full.
+
+    All numbers from the first class_data_item on are decoded at once; what does not fit that picture is walked.
+    """
+    import numpy as np
+
+    rows = np.flatnonzero(dex.class_defs["data"])
+    offsets = dex.class_defs["data"][rows].astype(np.int64)
+    inside = offsets < len(dex.data)
+    damaged = int((~inside).sum())
+    rows, offsets = rows[inside], offsets[inside]
+    if not len(rows):
+        return np.zeros((0, 4), np.int64), damaged
+    low = int(offsets.min())
+    stop = min(len(dex.data), int(offsets.max()) + _LAST_ITEM)
+    first, value, whole = _numbers(np.frombuffer(dex.data, np.uint8, stop - low, low))
+    head = np.searchsorted(first, offsets - low)
+    fits = head + 4 < len(first)
+    fits[fits] = first[head[fits]] == offsets[fits] - low
+    counts = np.zeros((len(rows), 4), np.int64)
+    counts[fits] = value[head[fits, None] + np.arange(4)]
+    begin = head + 4 + 2 * (counts[:, 0] + counts[:, 1])
+    size = counts[:, 2] + counts[:, 3]
+    fits &= (begin + 3 * size < len(first)) & (np.cumsum(np.where(fits, size, 0)) <= len(dex.data))
+    # Numbers of more than five bytes are none; the walk decides about their class.
+    broken = np.concatenate(([0], np.cumsum(~whole)))
+    fits[fits] = broken[begin[fits] + 3 * size[fits]] == broken[head[fits]]
+    table, short = _together(rows[fits], counts[fits, 2], size[fits], begin[fits], value, len(dex.method_ids))
+    damaged += short
+    walked: list[tuple[int, int, int, int]] = []
+    for row, at in zip(rows[~fits].tolist(), offsets[~fits].tolist(), strict=True):
+        try:
+            _walk(dex.data, at, row, walked, len(dex.method_ids))
+        except IndexError:
+            damaged += 1
+    if walked:
+        table = np.concatenate((table, np.array(walked, np.int64)))
+        table = table[np.argsort(table[:, 0], kind="stable")]
+    return table, damaged
+
+
+def _numbers(raw: np.ndarray) -> tuple[np.ndarray, np.ndarray, npt.NDArray[np.bool_]]:
+    """Return (start, value, whether it has at most five bytes) of the uleb128 numbers that fill a buffer."""
+    import numpy as np
+
+    first = np.flatnonzero(raw < 0x80).astype(np.int32)
+    length = np.diff(first, prepend=-1)
+    first -= length - 1
+    value = (raw[first] & 0x7F).astype(np.uint32)
+    for n in range(1, 5):
+        longer = np.flatnonzero(length > n)
+        if not len(longer):
+            break
+        value[longer] |= (raw[first[longer] + n] & 0x7F).astype(np.uint32) << np.uint32(7 * n)
+    return first, value, length <= 5
+
+
+def _together(  # noqa: PLR0917 - the columns of one table
+    rows: Ints, direct: Ints, size: Ints, begin: Ints, value: np.ndarray, limit: int
+) -> tuple[Ints, int]:
+    """Return the table of methods whose numbers are decoded, and how many classes name methods that are none."""
+    import numpy as np
+
+    if not size.sum():
+        return np.zeros((0, 4), np.int64), 0
+    start = np.cumsum(size) - size
+    inner = np.arange(int(size.sum())) - np.repeat(start, size)
+    at = np.repeat(begin, size) + 3 * inner
+    step, access, code = (value[at + n].astype(np.int64) for n in range(3))
+    # Indexes are differences, beginning anew with the direct and with the virtual methods of each class.
+    anew = (inner == 0) | (inner == np.repeat(direct, size))
+    total = np.cumsum(step)
+    heads = np.flatnonzero(anew)
+    method = total - (total[heads] - step[heads])[np.cumsum(anew) - 1]
+    wrong = np.cumsum(method >= limit)
+    before = np.concatenate(([0], wrong))[start]
+    keep = wrong == np.repeat(before, size)
+    table = np.stack((np.repeat(rows, size), method, access, code), axis=1)[keep]
+    return table, len(np.unique(np.repeat(rows, size)[~keep]))
+
+
 def _walk(data: bytes, at: int, row: int, rows: list[tuple[int, int, int, int]], limit: int) -> None:
     """Append (class row, method, access, code) of one class_data_item; IndexError where it leaves the file."""
     counts = []
     for _ in range(4):
         value, at = dalvik.uleb128(data, at)
         counts.append(value)
-    if sum(counts) > len(data):
+    # Real items do not overlap: all methods of a file together take three bytes each.
+    if sum(counts) > len(data) or len(rows) + counts[2] + counts[3] > len(data):
         raise IndexError
     for _ in range(2 * (counts[0] + counts[1])):
-        while data[at] & 0x80:
-            at += 1
-        at += 1
+        _, at = dalvik.uleb128(data, at)
     for count in counts[2:]:
         method = 0
         for _ in range(count):
-            # uleb128 by hand: this loop runs for every method of the app.
-            value = data[at]
-            at += 1
-            if value & 0x80:
-                value, at = dalvik.uleb128(data, at - 1)
-            method += value
+            step, at = dalvik.uleb128(data, at)
+            method += step
             access, at = dalvik.uleb128(data, at)
             code, at = dalvik.uleb128(data, at)
             if method >= limit:

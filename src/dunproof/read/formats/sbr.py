@@ -151,6 +151,10 @@ class Export:
         """Whether the file was read to its end."""
         return not self.troubles
 
+    def loc(self, record: SbrRecord) -> str:
+        """Return the place of a record: its type and ordinal."""
+        return f"record={record.type}:{record.n}"
+
     def records(self) -> Iterator[SbrRecord]:
         """Yield the records in file order; what stops the reading is a ``Trouble``, the records before it stand.
 

@@ -1,4 +1,4 @@
-"""SMS Backup & Restore exports to sightings, numbers and what could not be read.
+"""SMS Backup & Restore exports, and whatever gives such records, to sightings, numbers and what could not be read.
 
 Times are the handset's (``device_utc_us``) and, where the service centre's is recorded, that (``sent_utc_us``); wall
 clock columns stay undetermined: link knows the zone. Days of the coverage are those of Asia/Shanghai. Drafts are no
@@ -11,7 +11,7 @@ from array import array
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from statistics import median_low
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from dunproof.facts.kinds import Coverage, Fact, Mint, Number, Problem, Sighting
@@ -60,7 +60,7 @@ def read(source: Source) -> Iterator[Fact]:
     Raises ExhibitError for a file that declares a document type or is no such export.
     """
     with source.open() as file:
-        yield from _Reading(source.exhibit, sbr.Export(file)).facts()
+        yield from Reading(source.exhibit, sbr.Export(file)).facts()
 
 
 class _Counted:
@@ -77,10 +77,25 @@ class _Counted:
         self.loc = self.loc or loc
 
 
-class _Reading:
+class Records(Protocol):
+    """What gives the records of one exhibit: iterate ``records()``, then ask for the rest."""
+
+    declared_count: int | None
+
+    @property
+    def found(self) -> dict[str, int]: ...  # noqa: D102 - as sbr.Export
+    @property
+    def repairs(self) -> dict[str, int]: ...  # noqa: D102
+    @property
+    def troubles(self) -> list[sbr.Trouble]: ...  # noqa: D102
+    def records(self) -> Iterator[sbr.SbrRecord]: ...  # noqa: D102
+    def loc(self, record: sbr.SbrRecord) -> str: ...  # noqa: D102
+
+
+class Reading:
     """One pass over one export."""
 
-    def __init__(self, exhibit: str, export: sbr.Export) -> None:
+    def __init__(self, exhibit: str, export: Records) -> None:
         self.exhibit = exhibit
         self.export = export
         self.mint = Mint(exhibit)
@@ -99,8 +114,9 @@ class _Reading:
         self.cut_parts = _Counted()
 
     def facts(self) -> Iterator[Fact]:
+        """Yield sightings and numbers, then the problems and the coverage."""
         for record in self.export.records():
-            loc = f"record={record.type}:{record.n}"
+            loc = self.export.loc(record)
             type_ = record.get("msg_box" if record.type == "mms" else "type")
             if type_ == _DRAFT and record.type != "call":
                 self.drafts.add(loc)

@@ -25,6 +25,7 @@ from dunproof.facts.kinds import (
 from dunproof.facts.locator import char
 from dunproof.language.fold import fold
 from dunproof.read.formats.html import read_page
+from dunproof.read.formats.page import Page
 from dunproof.read.formats.text import decode
 from dunproof.read.policy import identity as _identity
 from dunproof.read.policy import promises as _promises
@@ -39,51 +40,82 @@ FORMATS: Final = frozenset({"html", "text", "markdown"})
 LOOKS_FOR: Final = (
     "document", "reference", "collected_item", "recipient", "recipient_item", "term", "promise", "promise_term",
 )  # fmt: skip
-VERSION: Final = 3
+VERSION: Final = 4
 
 CHARACTER_CAP: Final = 4_000_000
 """Characters of a file that are read; agreements have a thousandth of that."""
 FACT_CAP: Final = 20_000
 """Facts of one kind and document."""
 _LEFT_OPEN: Final = re.compile(r"等(?:信息|资料|内容|数据|等)?[\s。.;]*\Z|包括但不(?:仅)?限于")
+_OPENS: Final = re.compile(r"<(?:html|body)(?=[\s>])", re.IGNORECASE)
+_CLOSES: Final = re.compile(r"</(?:html|body)\s*>", re.IGNORECASE)
+LITTLE: Final = 120
+"""Characters below which a page is no paper but a shell that a script fills, or an error page (ours)."""
 _MINUTE: Final = 300
 """Characters read in a minute (ours)."""
 
 
 def read(source: Source) -> Iterator[Fact]:
-    """Yield the facts of one agreement. Text that is no agreement yields a document without type and nothing else."""
+    """Yield the facts of one agreement. Text that is no agreement yields a document without type and its gap alone."""
     decoded = decode(source.read_bytes())
     text = decoded.text
     mint = Mint(source.exhibit)
-    partly = ""
-    if len(text) > CHARACTER_CAP:
-        text = text[:CHARACTER_CAP]
-        partly = "text-too-long"
-    page = read_page(text, "html" if source.format == "html" else "text")
-    if page.cut:
-        partly = "markup-too-long"
+    page = read_page(text[:CHARACTER_CAP], "html" if source.format == "html" else "text")
     paper = read_paper(page)
     facts = _Facts(source, mint, paper)
     yield from facts.document()
     if facts.is_agreement:
         yield from facts.everything()
-    if facts.cut:
-        partly = partly or "too-many-facts"
     if decoded.replaced:
         yield Problem(
             fact_id=mint(), exhibit=source.exhibit, loc="", tier="exact", code="bytes-not-text",
             detail=f"{decoded.replaced} places do not fit {decoded.encoding}",
         )  # fmt: skip
-    if partly:
-        yield Problem(
-            fact_id=mint(), exhibit=source.exhibit, loc="", tier="exact", code=partly,
-            detail="the file is longer than an agreement can be; its first part was read",
-        )  # fmt: skip
-        for kind in LOOKS_FOR[1:]:
+    code, detail, status = _gap(source, text, page, facts)
+    if code:
+        yield Problem(fact_id=mint(), exhibit=source.exhibit, loc="", tier="exact", code=code, detail=detail)
+        for kind in LOOKS_FOR if code != "no-agreement" else LOOKS_FOR[1:]:
             yield Coverage(
                 fact_id=mint(), exhibit=source.exhibit, loc="", tier="exact", looked_for=kind, subject=source.exhibit,
-                status="partly", reason=partly,
+                status=status, reason=code,
             )  # fmt: skip
+
+
+def _gap(source: Source, text: str, page: Page, facts: _Facts) -> tuple[str, str, str]:
+    """Return (problem code, detail, status of coverage) of what was not read; three empty texts for a whole paper.
+
+    A page whose words a script would fetch, a download that broke off and a text that was taken for no agreement look
+    alike to a rule: nothing stands there. None of them may answer that nothing is wrong.
+    """
+    longer = "the file is longer than an agreement can be; its first part was read"
+    if len(text) > CHARACTER_CAP:
+        return "text-too-long", longer, "partly"
+    if page.cut:
+        return "markup-too-long", longer, "partly"
+    if facts.cut:
+        return "too-many-facts", longer, "partly"
+    if source.format == "html":
+        shown = _shown(page)
+        if shown < LITTLE:
+            return "little-text", f"the page shows {shown} characters", "partly" if shown else "unread"
+        if _broke_off(text):
+            return "markup-cut", "the page opens <html> or <body> and the file ends before either is closed", "partly"
+    if not facts.is_agreement:
+        return "no-agreement", "nothing in the text says that it is an agreement or a policy", "unread"
+    return "", "", ""
+
+
+def _shown(page: Page) -> int:
+    """Return how many characters a page shows, its title and blanks left out."""
+    titles = sum(
+        sum(not c.isspace() for c in page.text[b.start : b.stop]) for b in page.blocks if b.kind == "title"
+    )  # fmt: skip
+    return sum(not c.isspace() for c in page.text) - titles
+
+
+def _broke_off(text: str) -> bool:
+    """Return whether a page that opens as a whole one ends before its end, as a broken download does."""
+    return _OPENS.search(text) is not None and _CLOSES.search(text) is None
 
 
 class _Facts:

@@ -1,0 +1,205 @@
+"""What reading an app costs: dunproof beside exodus-core, androguard and a bare inflate of the same dex files.
+
+``python bench/app.py [APK…]`` prints two Markdown tables: the work alone, and whole processes with their children. The
+peers are installed from the package index into a throw-away environment; without a network their columns say so. Each
+figure is of a process of its own; the smallest of several runs stands.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Any, NamedTuple
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from measure import child, inside, report
+
+CORPUS = Path(os.environ.get("DUNPROOF_SHARED", Path(__file__).resolve().parents[2] / "shared")) / "corpora/apk"
+DEFAULT = ["ib_InsecureBankv2", "ex_blooddonation", "ag_a2dp.Vol_137", "at_issue2701", "fd_souch.smsbypass_9"]
+PEERS = {"androguard": "androguard>=4.1.4", "exodus": "exodus-core"}
+"""In an environment each: exodus-core wants an older androguard."""
+FORMS = {
+    "inflate": "inflate + CRC",
+    "sites": "call sites",
+    "reads": "+ URIs, owners, reach",
+    "graph": "+ call graph",
+}
+
+# --- the peers, each a program for the other environment ------------------------------------------------------------
+
+ANDROGUARD = """
+import sys
+from loguru import logger
+logger.remove()
+from androguard.misc import AnalyzeAPK
+AnalyzeAPK(sys.argv[1])
+"""
+EXODUS = """
+import logging, sys
+logging.disable(logging.CRITICAL)
+from exodus_core.analysis.static_analysis import StaticAnalysis
+found = StaticAnalysis(sys.argv[1])
+found.get_embedded_classes(), found.get_permissions(), found.get_certificates()
+"""
+DUNPROOF = """
+import sys
+from pathlib import Path
+from dunproof.read.app import reader
+from dunproof.read.source import Source
+path = Path(sys.argv[1])
+size = path.stat().st_size
+list(reader.read(Source(exhibit="0" * 16, name=path.name, format="apk", encoding="", path=path, size_bytes=size)))
+"""
+START = "import numpy"
+
+
+class Cost(NamedTuple):
+    """CPU seconds of a process and its children, and the largest peak of any of them in MiB."""
+
+    cpu_s: float
+    peak_mib: float
+
+
+def process(python: str, program: str, *arguments: str) -> Cost | str:
+    """Run a program and return its cost, or one line on why it has none."""
+    with tempfile.TemporaryFile() as said:
+        with subprocess.Popen([python, "-c", program, *arguments], stdout=subprocess.DEVNULL, stderr=said) as running:
+            _, status, used = os.wait4(running.pid, 0)
+            running.returncode = os.waitstatus_to_exitcode(status)
+        if running.returncode:
+            said.seek(0)
+            return (said.read().decode(errors="replace").strip().splitlines() or ["failed"])[-1][:60]
+    return Cost(used.ru_utime + used.ru_stime, used.ru_maxrss / (1024 if sys.platform != "darwin" else 1024 * 1024))
+
+
+def best(repeat: int, python: str, program: str, *arguments: str) -> Cost | str:
+    """Return the cheapest of several runs."""
+    runs = [process(python, program, *arguments) for _ in range(repeat)]
+    costs = [r for r in runs if isinstance(r, Cost)]
+    return Cost(min(c.cpu_s for c in costs), min(c.peak_mib for c in costs)) if costs else str(runs[0])
+
+
+def environment(folder: Path, requirement: str) -> str | None:
+    """Return the Python of a new environment with a package, None where it cannot be installed."""
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    python = str(folder / "bin/python")
+    pip = [python, "-m", "pip", "--disable-pip-version-check"]
+    done = subprocess.run([*pip, "install", "--quiet", requirement], check=False, capture_output=True)
+    return python if done.returncode == 0 else None
+
+
+def version(python: str, package: str) -> str:
+    """Return name and version of an installed package."""
+    program = f"import importlib.metadata as m; print(m.version({package!r}))"
+    said = subprocess.run([python, "-c", program], check=True, capture_output=True, text=True).stdout
+    return f"{package} {said.strip()}"
+
+
+# --- the work alone -----------------------------------------------------------------------------------------------
+
+
+def dex_names(path: Path) -> list[str]:
+    with zipfile.ZipFile(path) as archive:
+        names = set(archive.namelist())
+    found = []
+    while (name := f"classes{len(found) + 1 if found else ''}.dex") in names:
+        found.append(name)
+    return found
+
+
+def _one(path: Path, form: str) -> None:
+    """Do one form of work five times and report the cheapest (in a child)."""
+    from dunproof.read.app import callgraph, catalogue, manifest, reader, sites
+    from dunproof.read.app.code import Code, Unit
+    from dunproof.read.app.owners import Owners
+    from dunproof.read.app.reach import Reach
+    from dunproof.read.formats import axml, dex
+    from dunproof.read.formats.zip import Archive
+
+    # What the first run of a process pays once is no work on this app: imports and tables.
+    _ = reader.VERSION, catalogue.sources(), catalogue.uri_fields(), catalogue.callbacks(), catalogue.sdk_prefixes()
+    archive, names = Archive(path.read_bytes()), dex_names(path)
+
+    def inflate() -> list[bytes]:
+        return [archive.read(name) for name in names]
+
+    files = inflate()
+    read = manifest.read(axml.parse(archive.read("AndroidManifest.xml")))
+
+    def work() -> int:
+        code = Code([Unit(name, dex.Dex(data), loaded=True) for name, data in zip(names, files, strict=True)])
+        found = sites.find(code)
+        count = len(found)
+        if form != "sites":
+            readings = sites.Readings(code, Owners(read.package))
+            count = sum(1 for site in found for _ in readings.of(site))
+            Reach(code, [part.descriptor for part in read.parts])
+        if form == "graph":
+            count = sum(len(callgraph.edges(code, n).row) for n in range(len(names)))
+        return count
+
+    runs = [inside(inflate if form == "inflate" else work) for _ in range(5)]
+    value = sum(map(len, files)) if form == "inflate" else runs[0][2]
+    report(min(r[0] for r in runs), min(r[1] for r in runs), value)
+
+
+def main() -> int:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("apk", nargs="*", type=Path)
+    parser.add_argument("--repeat", type=int, default=3, help="best of so many processes (androguard: one)")
+    parser.add_argument("--no-peers", action="store_true")
+    parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.one:
+        _one(Path(options.one[0]), options.one[1])
+        return 0
+    paths = options.apk or [CORPUS / f"{name}.apk" for name in DEFAULT]
+    print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores; CPU of user and system, all children\n")
+    print("Work alone, best of five in a process of its own; ratios to the inflate of the same dex files.\n")
+    print("| app | dex MB | " + " | ".join(f"{text} ms" for text in FORMS.values()) + " | sites | edges |")
+    print("|---|--:|" + "--:|" * (len(FORMS) + 2))
+    size: dict[Path, float] = {}
+    for path in paths:
+        runs: dict[str, Any] = {}
+        for form in FORMS:
+            tries = [child(__file__, ["--one", str(path), form]) for _ in range(options.repeat)]
+            runs[form] = min(tries, key=lambda r: r.cpu_s)
+        size[path] = runs["inflate"].value / 1e6
+        base = runs["inflate"].cpu_s
+        cells = [path.stem, f"{size[path]:.2f}", f"{base * 1000:.1f}"]
+        cells += [f"{r.cpu_s * 1000:.0f} ({r.cpu_s / base:.1f}×)" for f, r in runs.items() if f != "inflate"]
+        print("| " + " | ".join([*cells, str(runs["sites"].value), f"{runs['graph'].value:,}"]) + " |", flush=True)
+    print("\nWhole processes, CPU seconds / peak MiB (of the largest process).\n")
+    with tempfile.TemporaryDirectory(prefix="dunproof-bench-") as folder:
+        peers = {} if options.no_peers else {k: environment(Path(folder) / k, v) for k, v in PEERS.items()}
+        for package, python in (("androguard", peers.get("androguard")), ("exodus_core", peers.get("exodus"))):
+            print(f"<!-- {version(python, package) if python else f'{package}: not installed'} -->")
+        print("| app | dex MB | import numpy | dunproof | exodus-core | androguard AnalyzeAPK | of androguard |")
+        print("|---|--:|--:|--:|--:|--:|--:|")
+        for path in paths:
+            start = best(options.repeat, sys.executable, START)
+            own = best(options.repeat, sys.executable, DUNPROOF, str(path))
+            exodus: Cost | str = "not installed"
+            androguard: Cost | str = "not installed"
+            if python := peers.get("exodus"):
+                exodus = best(options.repeat, python, EXODUS, str(path)) if shutil.which("dexdump") else "no dexdump"
+            if python := peers.get("androguard"):
+                androguard = best(1, python, ANDROGUARD, str(path))
+            shown = (start, own, exodus, androguard)
+            cells = [f"{c.cpu_s:.2f} / {c.peak_mib:.0f}" if isinstance(c, Cost) else c for c in shown]
+            ratio = ""
+            if isinstance(own, Cost) and isinstance(androguard, Cost):
+                ratio = f"1/{androguard.cpu_s / own.cpu_s:.0f}, 1/{androguard.peak_mib / own.peak_mib:.0f}"
+            print(f"| {path.stem} | {size[path]:.2f} | " + " | ".join(cells) + f" | {ratio} |", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,139 @@
+"""Hosts named in an app: in the texts that its code loads, in its constants, pages, scripts and resources.
+
+An address in code belongs to the class that loads it; one that no instruction loads stands where its bytes stand and
+belongs to nobody. A host in a text is named, not called: what is sent only recorded traffic can show.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from dunproof.facts.locator import Byte, Char, Insn, Locator
+from dunproof.read.app import catalogue, hosts
+from dunproof.read.app.code import Code
+from dunproof.read.app.owners import NOBODY, Owner, Owners
+
+if TYPE_CHECKING:
+    from dunproof.read.formats.arsc import Resources
+    from dunproof.read.formats.dex import Dex
+
+_STRINGS_CAP: Final = 20_000
+"""Texts with addresses that are looked at in one dex."""
+_USES_CAP: Final = 8
+_TEXT_CAP: Final = 65_536
+_RUN: Final = re.compile(rb"(?:https?|wss?)://[\x20-\x7e]+")
+
+
+class Named(msgspec.Struct, frozen=True):
+    """A host at a place: address as it stands ('' for a bare host), whose code or file names it, tier, doubt."""
+
+    host: str
+    url: str
+    owner: Owner
+    loc: str
+    tier: str
+    doubtful: bool
+
+
+class Endpoint(msgspec.Struct, frozen=True):
+    """A host of one owner, its first naming and the places of further ones."""
+
+    first: Named
+    further: tuple[str, ...]
+
+
+def gather(named: Iterable[Named]) -> list[Endpoint]:
+    """Return one endpoint for each host and owner; the surest naming comes first."""
+    groups: dict[tuple[str, str | None, str | None], list[Named]] = {}
+    for one in named:
+        groups.setdefault((one.host, one.owner.kind, one.owner.name), []).append(one)
+    found = []
+    for rows in groups.values():
+        rows.sort(key=lambda r: (r.doubtful, r.tier != "exact"))
+        places = dict.fromkeys(r.loc for r in rows[1:] if r.loc != rows[0].loc)
+        found.append(Endpoint(rows[0], tuple(places)[:_USES_CAP]))
+    return found
+
+
+def in_code(code: Code, owners: Owners) -> Iterator[Named]:
+    """Yield the hosts in the texts of all dex files, by file and text."""
+    for n, unit in enumerate(code.units):
+        dex = unit.dex
+        named = dict(_texts(dex))
+        if not named:
+            continue
+        uses: dict[int, list[tuple[Owner, str]]] = {}
+        for index, call in code.strings(n, list(named)):
+            rows = uses.setdefault(index, [])
+            if len(rows) < _USES_CAP:
+                owner = owners.of(code.caller(call).cls)
+                rows.append((owner, str(Locator(places=(Insn(unit.member, call.unit * 2),)))))
+        for row in code.statics(n):
+            if row.string in named and row.string not in uses:
+                owner = owners.of(dex.type(int(dex.class_defs["cls"][row.row])))
+                uses[row.string] = [(owner, _bytes(unit.member, row.offset, 4))]
+        for index, found in named.items():
+            places = uses.get(index) or [(NOBODY, _bytes(unit.member, *dex.string_place(index)))]
+            for owner, loc in places:
+                for one in found:
+                    tier = "heuristic" if not one.url else "exact" if index in uses else "derived"
+                    yield Named(one.host, one.url, owner, loc, tier, one.prose)
+
+
+def in_file(name: str, text: str) -> Iterator[Named]:
+    """Yield the hosts in a text file of the app; it belongs to nobody that its name tells."""
+    for one in hosts.find(text):
+        loc = str(Locator(members=(name,), places=(Char(one.start, one.stop),)))
+        yield Named(one.host, one.url, NOBODY, loc, "exact", one.prose)
+
+
+def in_blob(name: str, data: bytes) -> Iterator[Named]:
+    """Yield the hosts in the printable runs of a binary file, such as compiled Dart."""
+    for at in _hits(data, b"://")[:_STRINGS_CAP]:
+        run = _RUN.search(data, max(0, at - 5), at + 1024)
+        if run is not None:
+            for one in hosts.find(run[0].decode("ascii")):
+                place = Byte(run.start() + one.start, one.stop - one.start)
+                loc = str(Locator(members=(name,), places=(place,)))
+                yield Named(one.host, one.url, NOBODY, loc, "heuristic", one.prose)
+
+
+def in_resources(name: str, table: Resources) -> Iterator[Named]:
+    """Yield the hosts in the texts of a resource table."""
+    for index in table.pool.holding("://")[:_STRINGS_CAP]:
+        for one in hosts.find(table.pool[index]):
+            yield Named(one.host, one.url, NOBODY, _bytes(name, *table.pool.place(index)), "exact", one.prose)
+
+
+def _bytes(member: str, offset: int, length: int) -> str:
+    return str(Locator(members=(member,), places=(Byte(offset, length),)))
+
+
+def _texts(dex: Dex) -> Iterator[tuple[int, list[hosts.Found]]]:
+    """Yield the texts of a dex that name hosts."""
+    import numpy as np
+
+    places = _hits(dex.data, b"://")
+    for suffix in catalogue.host_suffixes():
+        places += _hits(dex.data, f".{suffix}\0".encode())
+    for index in dex.strings_at(np.array(sorted(places), dtype=np.int64)).tolist()[:_STRINGS_CAP]:
+        text = dex.string(index)[:_TEXT_CAP]
+        found = list(hosts.find(text))
+        if found:
+            yield index, found
+        elif "://" not in text and (host := hosts.bare(text)):
+            yield index, [hosts.Found(host, "", 0, len(text), prose=False)]
+
+
+def _hits(data: bytes, part: bytes) -> list[int]:
+    """Return the offsets of some bytes in a buffer."""
+    found = []
+    at = data.find(part)
+    while at >= 0 and len(found) < 10 * _STRINGS_CAP:
+        found.append(at)
+        at = data.find(part, at + 1)
+    return found

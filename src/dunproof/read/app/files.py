@@ -1,0 +1,66 @@
+"""The texts among the files of an app: pages, scripts, settings. Bounded; what is left out is said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from dunproof.errors import ExhibitError
+from dunproof.read.formats.text import decode
+from dunproof.read.formats.zip import Archive
+
+_FOLDERS: Final = ("assets/", "res/raw/", "res/xml/")
+_ENDINGS: Final = (
+    ".html", ".htm", ".xhtml", ".js", ".mjs", ".jsx", ".ts", ".vue", ".wxml", ".json", ".bundle", ".jsbundle", ".txt", ".xml",
+    ".properties", ".conf", ".cfg", ".ini", ".config", ".yaml", ".yml", ".env", ".plist", ".nvue", ".wxs", ".appjson",
+)  # fmt: skip
+_SIZE_CAP: Final = 32 * 1024 * 1024
+_TOTAL_CAP: Final = 96 * 1024 * 1024
+_COUNT_CAP: Final = 4000
+HERMES: Final = b"\xc6\x1f\xbc\x03\xc1\x03\x19\x1f"
+"""First bytes of a script compiled for the Hermes engine (facebook/hermes, BytecodeFileFormat.h)."""
+
+
+class TextFile(msgspec.Struct, frozen=True):
+    """A text file of the app, decoded; ``marks`` are the byte sequences looked for that stand in it."""
+
+    name: str
+    text: str
+    marks: frozenset[bytes]
+
+
+class Files:
+    """Reads the text files that hold one of some byte sequences."""
+
+    def __init__(self, archive: Archive) -> None:
+        self.archive = archive
+        self.left_out: str = ""
+        """Name of the first file that was too much; '' if none was."""
+        self.compiled: list[str] = []
+        """Scripts whose words are compiled away."""
+
+    def holding(self, marks: tuple[bytes, ...]) -> Iterator[TextFile]:
+        """Yield the text files in which one of the marks stands."""
+        total = count = 0
+        for name in self.archive.names():
+            if not name.startswith(_FOLDERS) or not name.lower().endswith(_ENDINGS):
+                continue
+            entry = self.archive.all(name)[0]
+            count += 1
+            total += entry.size_bytes
+            if entry.size_bytes > _SIZE_CAP or total > _TOTAL_CAP or count > _COUNT_CAP:
+                self.left_out = self.left_out or name
+                total -= entry.size_bytes if entry.size_bytes > _SIZE_CAP else 0
+                continue
+            try:
+                data = self.archive.read(entry, _SIZE_CAP)
+            except ExhibitError:
+                continue
+            if data.startswith(HERMES):
+                self.compiled.append(name)
+            elif data[:4] != b"\x03\x00\x08\x00":  # binary XML holds no text of its own
+                present = frozenset(m for m in marks if m in data)
+                if present:
+                    yield TextFile(name, decode(data).text, present)

@@ -1,0 +1,141 @@
+"""Messages that an app carries: long Chinese texts and texts with parameters, put together in the order of their parts.
+
+Texts of libraries and SDKs are left out: they speak to programmers. A part that the code does not settle is written
+{1}, {2} … in the order in which the parts come.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from dunproof.facts.locator import Byte, Insn, Locator
+from dunproof.read.app import catalogue
+from dunproof.read.app.code import Call, Code
+from dunproof.read.app.owners import Owners
+from dunproof.read.app.texts import HOLE
+from dunproof.read.app.values import Values
+from dunproof.read.formats import dalvik
+
+if TYPE_CHECKING:
+    from dunproof.read.formats.arsc import Resources
+
+_LONG: Final = 12
+"""CJK characters from which a text is a message."""
+_SHORT: Final = 4
+"""CJK characters from which a text with parameters is one."""
+_WORDS: Final = 6
+_CAP: Final = 4000
+_METHODS_CAP: Final = 1500
+_LENGTH_CAP: Final = 4000
+_CJK: Final = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
+_WORD: Final = re.compile(r"[A-Za-z\u00c0-\u024f\u0900-\u0dff\u0e00-\u0e7f\u1e00-\u1eff]{2,}")
+_PARAMETER: Final = re.compile(
+    r"%(?:[0-9]{1,2}\$)?[-#+ 0,(]{0,4}[0-9]{0,3}(?:\.[0-9]{1,2})?[sdf]|\{\{? ?[A-Za-z0-9_.]{0,40} ?\}?\}|\$\{[A-Za-z0-9_.]{1,40}\}|"
+    r"#[{\[]?[A-Za-z_\u4e00-\u9fff]{1,20}[\]}#]|【变量】|\ufffc"
+)
+_LANGUAGES: Final = frozenset({"", "zh"})
+_TO_STRING: Final = frozenset({"Ljava/lang/StringBuilder;", "Ljava/lang/StringBuffer;"})
+
+
+class Message(msgspec.Struct, frozen=True):
+    """A text with its place and how sure its form is."""
+
+    text: str
+    loc: str
+    tier: str
+
+
+def is_message(text: str, *, plain: bool) -> bool:
+    """Return whether a text says something to a person; ``plain``: sentences in other scripts count as well."""
+    wide = len(_CJK.findall(text))
+    if wide >= _LONG:
+        return True
+    if _PARAMETER.search(text) is None:
+        return False
+    return wide >= _SHORT or (plain and len(_WORD.findall(text.replace(HOLE, " "))) >= _WORDS)
+
+
+def numbered(text: str) -> str:
+    """Return a text with {1}, {2} … for its holes."""
+    parts = text.split(HOLE)
+    out = [parts[0]]
+    for n, part in enumerate(parts[1:], 1):
+        out += [f"{{{n}}}", part]
+    return "".join(out)[:_LENGTH_CAP]
+
+
+def in_code(code: Code, owners: Owners, values: Values) -> Iterator[Message]:
+    """Yield the messages in the code of the app itself, each text once, by file and place; at most some thousand."""
+    told: set[str] = set()
+    methods = 0
+    for n, unit in enumerate(code.units):
+        dex = unit.dex
+        wide = [i for i in dex.wide_strings(2) if _CJK.search(dex.string(i))]
+        by_method: dict[int, list[tuple[int, Call]]] = {}
+        for index, call in code.strings(n, wide):
+            if owners.of(code.caller(call).cls).kind not in {"library", "sdk"}:
+                by_method.setdefault(call.row, []).append((index, call))
+        for loads in by_method.values():
+            methods += 1
+            joined = list(_joined(code, values, loads)) if methods <= _METHODS_CAP else []
+            parts = "\n".join(m.text for m in joined)
+            single = (_Load(dex.string(index), call) for index, call in loads)
+            rest = (
+                Message(s.text[:_LENGTH_CAP], _place(unit.member, s.call.unit), "exact")
+                for s in single if s.text not in parts and is_message(s.text, plain=False)
+            )  # fmt: skip
+            for message in (*joined, *rest):
+                if message.text not in told:
+                    told.add(message.text)
+                    yield message
+                    if len(told) >= _CAP:
+                        return
+
+
+def in_resources(name: str, table: Resources) -> Iterator[Message]:
+    """Yield the messages among the texts of a resource table, of its default language and of Chinese, each once."""
+    told: set[str] = set()
+    for id_, index in table.strings(_LANGUAGES):
+        text = table.pool[index]
+        if text in told or not is_message(text, plain=True):
+            continue
+        if table.name(id_).partition("/")[2].startswith(catalogue.library_resources()):
+            continue
+        told.add(text)
+        offset, length = table.pool.place(index)
+        place = Locator(members=(name,), places=(Byte(offset, length),))
+        yield Message(text[:_LENGTH_CAP], str(place), "exact")
+        if len(told) >= _CAP:
+            return
+
+
+class _Load(msgspec.Struct, frozen=True):
+    text: str
+    call: Call
+
+
+def _joined(code: Code, values: Values, loads: list[tuple[int, Call]]) -> Iterator[Message]:
+    """Yield the texts that a method puts together: what its builders and formats give back."""
+    n, row = loads[0][1].dex, loads[0][1].row
+    unit = code.units[n]
+    flow = values.flow(n, row)
+    for insn in flow.insns:
+        if insn.op not in dalvik.INVOKES:
+            continue
+        callee = unit.dex.method(insn.index)
+        if not (
+            (callee.cls in _TO_STRING and callee.name == "toString")
+            or (callee.cls == "Ljava/lang/String;" and callee.name in {"format", "concat"})
+        ):
+            continue
+        for value in sorted(values.built(Call(n, insn.at, row))):
+            if value.kind == "string" and is_message(value.text, plain=False):
+                yield Message(numbered(value.text), _place(unit.member, insn.at), "derived")
+
+
+def _place(member: str, unit: int) -> str:
+    return str(Locator(places=(Insn(member, unit * 2),)))

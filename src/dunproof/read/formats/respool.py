@@ -1,0 +1,148 @@
+"""String pools of Android resources: texts by index, each decoded when asked for, clipped to what the file holds.
+
+Format: ResStringPool of ResourceTypes.h of the Android platform (chunk type 0x0001), UTF-8 and UTF-16. Styles are left
+out: they mark up texts and change none.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Ints = npt.NDArray[np.int64]
+
+HEADER: Final = 28
+_UTF8: Final = 0x100
+_STRING_CAP: Final = 32_768
+_KEPT: Final = 100_000
+
+Note = Callable[[str, str, int], None]
+"""Takes a departure from the format: short code, sentence, offset."""
+
+
+class Pool:
+    """The strings of one pool. An index that names none gives ''."""
+
+    def __init__(self, data: bytes, at: int, size: int, note: Note) -> None:
+        self.data = data
+        self.start = self.stop = at + size
+        self.utf8 = False
+        self.offsets = memoryview(b"").cast("I")
+        self._cache: dict[int, str] = {}
+        self._budget = 2 * size + (1 << 16)
+        """Characters that are decoded: strings of a made-up pool overlap."""
+        if size < HEADER:
+            note("pool", "the string pool is shorter than its header", at)
+            return
+        count, styles, flags, strings, _ = struct.unpack_from("<5I", data, at + 8)
+        self.utf8 = bool(flags & _UTF8)
+        header = max(HEADER, struct.unpack_from("<H", data, at + 2)[0])
+        room = max(0, min(size, strings if strings >= header else size) - header) // 4
+        if count > room:
+            note("string-count", f"{count} strings are declared, room is for {room}", at)
+            count = room
+        if styles > room - count:
+            note("style-count", f"{styles} styles are declared, room is for {room - count}", at)
+        self.offsets = memoryview(data)[at + header : at + header + 4 * count].cast("I")
+        self.start = at + strings
+
+    def __len__(self) -> int:
+        return len(self.offsets)
+
+    def __getitem__(self, index: int) -> str:
+        """Return a string, '' for an index that names none."""
+        if index >= len(self.offsets):
+            return ""
+        text = self._cache.get(index)
+        if text is None:
+            at, length = self.place(index)
+            text = self._decode(at, length)
+            if len(self._cache) < _KEPT:
+                self._cache[index] = text
+        return text
+
+    def place(self, index: int) -> tuple[int, int]:
+        """Return (offset, bytes) of the characters of a string; clipped to the pool, 0 bytes where it has none."""
+        at = self.start + self.offsets[index]
+        data, stop = self.data, self.stop
+        n = 0
+        if self.utf8:
+            for _ in range(2):  # length in UTF-16 units, then in bytes
+                if at >= stop:
+                    return stop, 0
+                n = data[at]
+                at += 1
+                if n & 0x80:
+                    if at >= stop:
+                        return stop, 0
+                    n = (n & 0x7F) << 8 | data[at]
+                    at += 1
+            return at, min(n, max(0, stop - at))
+        if at + 2 > stop:
+            return stop, 0
+        n = data[at] | data[at + 1] << 8
+        at += 2
+        if n & 0x8000:
+            if at + 2 > stop:
+                return stop, 0
+            n = (n & 0x7FFF) << 16 | data[at] | data[at + 1] << 8
+            at += 2
+        return at, min(2 * min(n, _STRING_CAP), max(0, stop - at) & ~1)
+
+    def _decode(self, at: int, length: int) -> str:
+        if self._budget < 0:
+            return ""
+        self._budget -= length
+        return self.data[at : at + length].decode("utf-8" if self.utf8 else "utf-16-le", "replace")
+
+    # --- searching ----------------------------------------------------------------------------------------------
+
+    def holding(self, part: str) -> list[int]:
+        """Return the indexes of the strings in which a short ASCII text stands, ascending."""
+        import numpy as np
+
+        raw = part.encode("utf-8" if self.utf8 else "utf-16-le")
+        hits = []
+        at = self.data.find(raw, self.start, self.stop)
+        while at >= 0 and len(hits) < _KEPT:
+            hits.append(at - self.start)
+            at = self.data.find(raw, at + 1, self.stop)
+        order, places = self._by_place()
+        n = np.searchsorted(places, np.array(hits, dtype=np.int64), side="right") - 1
+        return np.unique(order[n[n >= 0]]).tolist()  # type: ignore[no-any-return]
+
+    def wide(self, least: int) -> list[int]:
+        """Return the indexes of the strings that may hold so many CJK characters, by place; some hold fewer."""
+        import numpy as np
+
+        order, places = self._by_place()
+        size = max(0, min(self.stop, len(self.data)) - self.start)
+        if self.utf8:
+            raw = np.frombuffer(self.data, np.uint8, size, self.start) if size else np.zeros(0, np.uint8)
+            mask = (raw >= 0xE3) & (raw <= 0xE9)
+        else:
+            if self.start % 2:
+                return []
+            units = np.frombuffer(self.data, "<u2", size // 2, self.start) if size > 1 else np.zeros(0, np.uint16)
+            mask = (units >= 0x3400) & (units <= 0x9FFF)
+            places = places // 2
+        inside = places < len(mask)
+        order, places = order[inside], places[inside]
+        if not len(places):
+            return []
+        # Long strings have their length in four bytes, half a unit is no matter here.
+        count = np.add.reduceat(mask.view(np.uint8), places, dtype=np.int64)
+        return order[count >= least].tolist()  # type: ignore[no-any-return]
+
+    def _by_place(self) -> tuple[Ints, Ints]:
+        """Return (index, offset from the first string) of all strings, by offset."""
+        import numpy as np
+
+        places = np.frombuffer(self.offsets, "<u4").astype(np.int64) if len(self.offsets) else np.zeros(0, np.int64)
+        order = np.argsort(places, kind="stable")
+        return order, places[order]
