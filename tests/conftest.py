@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import runpy
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,3 +25,10 @@ def shared() -> Path:
 def corpora(shared: Path) -> Path:
     """Folder of the corpora; a missing file inside is a failure, not a skip."""
     return shared / "corpora"
+
+
+@pytest.fixture(scope="session")
+def pdf() -> Callable[..., bytes]:
+    """The maker of PDF files in pdf_files.py: one list of lines a page in, bytes out."""
+    make: Callable[..., bytes] = runpy.run_path(str(Path(__file__).with_name("pdf_files.py")))["pdf"]
+    return make

@@ -74,14 +74,15 @@ def declared_facts(
 def _unread_phones(
     exhibits: Sequence[Taken], facts: Sequence[Fact], said: dict[str, ExhibitDecl | None], mint: Mint
 ) -> Iterator[Fact]:
-    """Yield that messages and calls were not read of a holder's file that nothing reads, as a bill in PDF or a picture.
+    """Yield that messages and calls were not read of a holder's file that no phone reader reads, as a bill in PDF.
 
     By its format it may be an agreement; that somebody declared whose it is says that it may be a phone's.
     """
+    papers = {f.document for f in facts if isinstance(f, Document) and f.document_type is not None}
     looked = {(f.exhibit, f.looked_for) for f in facts if isinstance(f, Coverage)}
     for taken in exhibits:
         decl = said[taken.exhibit]
-        if decl is None or not decl.holder or taken.status != "unread" or reader_of(taken.format) is not None:
+        if decl is None or not decl.holder or taken.exhibit in papers or not _may_be_a_phone(taken):
             continue
         reason = next(
             (
@@ -97,6 +98,12 @@ def _unread_phones(
                     fact_id=mint(), exhibit=taken.exhibit, loc="", tier="exact", looked_for=kind,
                     subject=taken.exhibit, status="unread", reason=reason,
                 )  # fmt: skip
+
+
+def _may_be_a_phone(taken: Taken) -> bool:
+    """Return whether a file may hold messages that were not read: nothing read it, or it was taken for a paper."""
+    reader = reader_of(taken.format)
+    return taken.status == "unread" if reader is None else "document" in reader.looks_for
 
 
 def _exhibit(taken: Taken, decl: ExhibitDecl | None, as_of: str | None) -> Exhibit:

@@ -40,13 +40,13 @@ _APP_KINDS: Final = (
 READERS: Final = (
     ReaderEntry("dunproof.read.formats.archive", frozenset({"zip", "apks"}), ("exhibit",)),
     ReaderEntry("dunproof.read.app.reader", frozenset({"apk"}), _APP_KINDS),
-    ReaderEntry("dunproof.read.policy.reader", frozenset({"html", "text", "markdown"}), _POLICY_KINDS),
+    ReaderEntry("dunproof.read.policy.reader", frozenset({"html", "text", "markdown", "pdf"}), _POLICY_KINDS),
     ReaderEntry("dunproof.read.phone.reader", frozenset({"sbr-xml"}), PHONE_KINDS),
     ReaderEntry("dunproof.read.phone.android_db", frozenset({"android-db"}), PHONE_KINDS),
     ReaderEntry("dunproof.read.phone.tables", frozenset({"csv", "xlsx"}), PHONE_KINDS),
 )
 
-_PAPERS: Final = frozenset({"pdf", "docx", "ole", "rtf", "odf", "ofd", "epub", "pptx"})
+_PAPERS: Final = frozenset({"docx", "ole", "rtf", "odf", "ofd", "epub", "pptx"})
 _EXPORTS: Final = frozenset({"sqlite", "json", "ndjson", "xml", "vcard", "adb-backup", "plist", "xlsx"})
 _PACKAGES: Final = frozenset({"aab", "ios-app", "dex"})
 _PICTURES: Final = frozenset({"png", "jpeg", "gif", "webp", "bmp", "tiff", "heic", "mp4"})

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from dunproof.errors import ExhibitError, LocatorError
-from dunproof.facts.locator import Byte, Cell, Char, Insn, Line, Locator, Pointer, Record, RowId, TableRow, parse
+from dunproof.facts.locator import Byte, Cell, Char, Insn, Line, Locator, Page, Pointer, Record, RowId, TableRow, parse
 from dunproof.read.formats import tables
 from dunproof.read.formats.text import decode
 from dunproof.read.source import Source
@@ -38,6 +38,8 @@ _CALLS: Final = {
 }  # fmt: skip
 """Types of a call record (synctech's field page)."""
 _SHOWN_BYTES: Final = 32
+_WORDS_FROM: Final = 6
+"""Characters from which bytes are shown as the words they are."""
 _MEMBER_BYTES: Final = 64 * 1024 * 1024
 _AXML: Final = b"\x03\x00\x08\x00"
 _LOOKS_HTML: Final = re.compile(
@@ -256,8 +258,12 @@ class _Bytes:
                 return _span(self._pointer(place), at.places[1])
             if isinstance(place, Cell) and isinstance(at.places[1], Char):
                 return _span(self._cell(place).text, at.places[1])
+            if isinstance(place, Page) and isinstance(at.places[1], Char):
+                return _span(self._paper(place), at.places[1])
             raise self._no(at)
         match place:
+            case Page():
+                return _cut(Quote(self._paper(place)))
             case Char():
                 return self._html_span(place) if self.is_html else _span(self.text, place)
             case Line():
@@ -277,6 +283,20 @@ class _Bytes:
         return LocatorError(
             f"{at} cannot be shown for {self._name}", hint="open the file at that place with its own program"
         )
+
+    @cached_property
+    def _pages(self) -> list[str]:
+        from dunproof.read.formats.pdf import read_pages
+
+        return read_pages(self.data).texts
+
+    def _paper(self, place: Page) -> str:
+        """Return the text of a page of a PDF."""
+        if not self.data.startswith(b"%PDF-"):
+            raise LocatorError(f"{self._name} has no pages", hint="page= is a place in a PDF")
+        if place.page > len(self._pages):
+            raise LocatorError(f"page {place.page} of {len(self._pages)}", hint="pages count from 1")
+        return self._pages[place.page - 1]
 
     @cached_property
     def _page(self) -> Any:
@@ -365,8 +385,26 @@ class _Bytes:
             from dunproof.read.formats import axml
 
             return Quote(axml.describe(self.data, place.offset, place.length))
+        words = _words(self.data[place.offset : place.offset + min(place.length, LONGEST)])
+        if words is not None:
+            return _cut(Quote(words))
         shown = self.data[place.offset : place.offset + min(place.length, _SHOWN_BYTES)].hex(" ")
         return Quote(shown + (" …" if place.length > _SHOWN_BYTES else ""))
+
+
+def _words(raw: bytes) -> str | None:
+    """Return the text that some bytes are, None if they are none: one in a string table of code or resources is."""
+    for encoding in ("utf-8", "utf-16-le"):
+        with suppress(UnicodeDecodeError):
+            text = raw.decode(encoding)
+            if len(text) >= _WORDS_FROM and all(c.isprintable() or c == "\n" for c in text) and _plain(text):
+                return text
+    return None
+
+
+def _plain(text: str) -> bool:
+    """Return whether most of a text is of scripts that people here write: noise read as UTF-16 is of all."""
+    return sum(c < "\u0250" or "\u2000" <= c < "\ua000" or c >= "\uff00" for c in text) * 10 >= len(text) * 9
 
 
 def _check(place: Char, length: int) -> None:

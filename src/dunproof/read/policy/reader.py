@@ -7,6 +7,9 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Final
 
+import msgspec
+
+from dunproof.errors import ExhibitError
 from dunproof.facts.kinds import (
     CollectedItem,
     Coverage,
@@ -26,6 +29,7 @@ from dunproof.facts.locator import char
 from dunproof.language.fold import fold
 from dunproof.read.formats.html import read_page
 from dunproof.read.formats.page import Page
+from dunproof.read.formats.pdf import Pages, read_pages
 from dunproof.read.formats.text import decode
 from dunproof.read.policy import identity as _identity
 from dunproof.read.policy import promises as _promises
@@ -36,11 +40,11 @@ from dunproof.read.policy.sheets import Record, Sheets, read_sheets
 from dunproof.read.policy.terms import terms_of
 from dunproof.read.source import Source
 
-FORMATS: Final = frozenset({"html", "text", "markdown"})
+FORMATS: Final = frozenset({"html", "text", "markdown", "pdf"})
 LOOKS_FOR: Final = (
     "document", "reference", "collected_item", "recipient", "recipient_item", "term", "promise", "promise_term",
 )  # fmt: skip
-VERSION: Final = 4
+VERSION: Final = 5
 
 CHARACTER_CAP: Final = 4_000_000
 """Characters of a file that are read; agreements have a thousandth of that."""
@@ -57,20 +61,66 @@ _MINUTE: Final = 300
 
 def read(source: Source) -> Iterator[Fact]:
     """Yield the facts of one agreement. Text that is no agreement yields a document without type and its gap alone."""
-    decoded = decode(source.read_bytes())
-    text = decoded.text
     mint = Mint(source.exhibit)
+    if source.format == "pdf":
+        yield from _of_pages(source, read_pages(source.read_bytes()), mint)
+        return
+    decoded = decode(source.read_bytes())
+    if decoded.replaced:
+        yield Problem(
+            fact_id=mint(), exhibit=source.exhibit, loc="", tier="exact", code="bytes-not-text",
+            detail=f"{decoded.replaced} places do not fit {decoded.encoding}",
+        )  # fmt: skip
+    yield from _of_text(source, decoded.text, mint)
+
+
+def _of_pages(source: Source, pages: Pages, mint: Mint) -> Iterator[Fact]:
+    """Yield the facts of the text of all pages, each at its page; what goes on over the page is a further place."""
+    if not pages.text.strip():
+        raise ExhibitError(
+            "no-text-layer", f"its {pages.count} pages hold pictures alone",
+            hint="hand in the text, or make the pages searchable with a program for text recognition",
+        )  # fmt: skip
+    gap = ""
+    if pages.cut:
+        gap = "text-too-long"
+        detail = f"{len(pages.texts)} of {pages.count} pages were read"
+    elif pages.blank:
+        gap = "pages-without-text"
+        detail = f"{len(pages.blank)} of {pages.count} pages hold no words, the first of them page {pages.blank[0]}"
+    if gap:
+        yield Problem(fact_id=mint(), exhibit=source.exhibit, loc="", tier="exact", code=gap, detail=detail)
+    told = set()
+    for fact in _of_text(source, pages.text, mint):
+        if isinstance(fact, Coverage):
+            told.add(fact.looked_for)
+        if not fact.loc.startswith("char="):
+            yield fact
+            continue
+        start, stop = map(int, fact.loc.removeprefix("char=").split(","))
+        first, *rest = pages.places(start, stop)
+        yield msgspec.structs.replace(fact, loc=str(first))
+        of_fact, part = (fact.of_fact, fact.part) if isinstance(fact, Support) else (fact.fact_id, "text")
+        for place in rest:
+            yield Support(
+                fact_id=mint(), exhibit=source.exhibit, loc=str(place), tier=fact.tier, of_fact=of_fact, part=part
+            )
+    for kind in LOOKS_FOR if gap else ():
+        if kind not in told:
+            yield Coverage(
+                fact_id=mint(), exhibit=source.exhibit, loc="", tier="exact", looked_for=kind, subject=source.exhibit,
+                status="partly", reason=gap,
+            )  # fmt: skip
+
+
+def _of_text(source: Source, text: str, mint: Mint) -> Iterator[Fact]:
+    """Yield the facts of a text, HTML or plain."""
     page = read_page(text[:CHARACTER_CAP], "html" if source.format == "html" else "text")
     paper = read_paper(page)
     facts = _Facts(source, mint, paper)
     yield from facts.document()
     if facts.is_agreement:
         yield from facts.everything()
-    if decoded.replaced:
-        yield Problem(
-            fact_id=mint(), exhibit=source.exhibit, loc="", tier="exact", code="bytes-not-text",
-            detail=f"{decoded.replaced} places do not fit {decoded.encoding}",
-        )  # fmt: skip
     code, detail, status = _gap(source, text, page, facts)
     if code:
         yield Problem(fact_id=mint(), exhibit=source.exhibit, loc="", tier="exact", code=code, detail=detail)
