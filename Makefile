@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 DEMO_OUT ?= demo-out
 PYTEST_ARGS ?=
 MINUTES ?= 10
-FUZZ ?= zip axml dex signature app
+FUZZ ?= zip axml arsc dex signature app
 NAMES ?=
 
 .NOTPARALLEL:

@@ -94,6 +94,19 @@ def environment(folder: Path, requirement: str) -> str | None:
     return python if done.returncode == 0 else None
 
 
+def wheel_assets(folder: Path) -> list[Path]:
+    """Return the packages in the wheel of uiautomator2 (MIT): one has seven dex files; empty without an index."""
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "--quiet", "--no-deps"]
+    subprocess.run([*pip, "--dest", folder, "uiautomator2==3.7.1"], check=False, capture_output=True)
+    found = []
+    for wheel in folder.glob("uiautomator2-*.whl"):
+        with zipfile.ZipFile(wheel) as archive:
+            for name in ("u2.jar", "app-uiautomator.apk"):
+                found.append(folder / name)
+                found[-1].write_bytes(archive.read(f"uiautomator2/assets/{name}"))
+    return found
+
+
 def version(python: str, package: str) -> str:
     """Return name and version of an installed package."""
     program = f"import importlib.metadata as m; print(m.version({package!r}))"
@@ -130,7 +143,8 @@ def _one(path: Path, form: str) -> None:
         return [archive.read(name) for name in names]
 
     files = inflate()
-    read = manifest.read(axml.parse(archive.read("AndroidManifest.xml")))
+    own = "AndroidManifest.xml"
+    read = manifest.read(axml.parse(archive.read(own)) if own in archive else axml.Document([], []))
 
     def work() -> int:
         code = Code([Unit(name, dex.Dex(data), loaded=True) for name, data in zip(names, files, strict=True)])
@@ -160,45 +174,50 @@ def main() -> int:
     if options.one:
         _one(Path(options.one[0]), options.one[1])
         return 0
-    paths = options.apk or [CORPUS / f"{name}.apk" for name in DEFAULT]
+    with tempfile.TemporaryDirectory(prefix="dunproof-bench-") as folder:
+        paths = options.apk or [CORPUS / f"{name}.apk" for name in DEFAULT] + wheel_assets(Path(folder))
+        _work_table(paths, options.repeat)
+        _process_table(paths, options.repeat, None if options.no_peers else Path(folder))
+    return 0
+
+
+def _work_table(paths: list[Path], repeat: int) -> None:
     print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores; CPU of user and system, all children\n")
     print("Work alone, best of five in a process of its own; ratios to the inflate of the same dex files.\n")
     print("| app | dex MB | " + " | ".join(f"{text} ms" for text in FORMS.values()) + " | sites | edges |")
     print("|---|--:|" + "--:|" * (len(FORMS) + 2))
-    size: dict[Path, float] = {}
     for path in paths:
         runs: dict[str, Any] = {}
         for form in FORMS:
-            tries = [child(__file__, ["--one", str(path), form]) for _ in range(options.repeat)]
+            tries = [child(__file__, ["--one", str(path), form]) for _ in range(repeat)]
             runs[form] = min(tries, key=lambda r: r.cpu_s)
-        size[path] = runs["inflate"].value / 1e6
         base = runs["inflate"].cpu_s
-        cells = [path.stem, f"{size[path]:.2f}", f"{base * 1000:.1f}"]
+        cells = [path.stem, f"{runs['inflate'].value / 1e6:.2f}", f"{base * 1000:.1f}"]
         cells += [f"{r.cpu_s * 1000:.0f} ({r.cpu_s / base:.1f}×)" for f, r in runs.items() if f != "inflate"]
         print("| " + " | ".join([*cells, str(runs["sites"].value), f"{runs['graph'].value:,}"]) + " |", flush=True)
+
+
+def _process_table(paths: list[Path], repeat: int, folder: Path | None) -> None:
     print("\nWhole processes, CPU seconds / peak MiB (of the largest process).\n")
-    with tempfile.TemporaryDirectory(prefix="dunproof-bench-") as folder:
-        peers = {} if options.no_peers else {k: environment(Path(folder) / k, v) for k, v in PEERS.items()}
-        for package, python in (("androguard", peers.get("androguard")), ("exodus_core", peers.get("exodus"))):
-            print(f"<!-- {version(python, package) if python else f'{package}: not installed'} -->")
-        print("| app | dex MB | import numpy | dunproof | exodus-core | androguard AnalyzeAPK | of androguard |")
-        print("|---|--:|--:|--:|--:|--:|--:|")
-        for path in paths:
-            start = best(options.repeat, sys.executable, START)
-            own = best(options.repeat, sys.executable, DUNPROOF, str(path))
-            exodus: Cost | str = "not installed"
-            androguard: Cost | str = "not installed"
-            if python := peers.get("exodus"):
-                exodus = best(options.repeat, python, EXODUS, str(path)) if shutil.which("dexdump") else "no dexdump"
-            if python := peers.get("androguard"):
-                androguard = best(1, python, ANDROGUARD, str(path))
-            shown = (start, own, exodus, androguard)
-            cells = [f"{c.cpu_s:.2f} / {c.peak_mib:.0f}" if isinstance(c, Cost) else c for c in shown]
-            ratio = ""
-            if isinstance(own, Cost) and isinstance(androguard, Cost):
-                ratio = f"1/{androguard.cpu_s / own.cpu_s:.0f}, 1/{androguard.peak_mib / own.peak_mib:.0f}"
-            print(f"| {path.stem} | {size[path]:.2f} | " + " | ".join(cells) + f" | {ratio} |", flush=True)
-    return 0
+    peers = {k: environment(folder / k, v) for k, v in PEERS.items()} if folder else {}
+    for package, python in (("androguard", peers.get("androguard")), ("exodus_core", peers.get("exodus"))):
+        print(f"<!-- {version(python, package) if python else f'{package}: not installed'} -->")
+    print("| app | import numpy | dunproof | exodus-core | androguard AnalyzeAPK | of androguard |")
+    print("|---|--:|--:|--:|--:|--:|")
+    for path in paths:
+        exodus: Cost | str = "not installed"
+        androguard: Cost | str = "not installed"
+        if python := peers.get("exodus"):
+            exodus = best(repeat, python, EXODUS, str(path)) if shutil.which("dexdump") else "no dexdump"
+        if python := peers.get("androguard"):
+            androguard = best(1, python, ANDROGUARD, str(path))
+        own = best(repeat, sys.executable, DUNPROOF, str(path))
+        shown = (best(repeat, sys.executable, START), own, exodus, androguard)
+        cells = [f"{c.cpu_s:.2f} / {c.peak_mib:.0f}" if isinstance(c, Cost) else c for c in shown]
+        ratio = ""
+        if isinstance(own, Cost) and isinstance(androguard, Cost):
+            ratio = f"1/{androguard.cpu_s / own.cpu_s:.0f}, 1/{androguard.peak_mib / own.peak_mib:.0f}"
+        print(f"| {path.stem} | " + " | ".join(cells) + f" | {ratio} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -113,7 +113,7 @@ def test_what_is_not_read_is_named(tmp_path: Path) -> None:
         "empty.xml": ["empty-file"],
         "junk.apk": ["format-unknown"],
         "cut.zip": ["zip-broken", "zip-directory-broken"],
-        "wrong.html": ["name-misleads", "format-not-supported"],
+        "wrong.html": ["name-misleads", "pdf-broken"],
         "sparse.bin": ["format-unknown"],
     }
     assert all(t.status != "read" for t in reading.exhibits)

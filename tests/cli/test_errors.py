@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shutil
 from collections.abc import Callable
@@ -10,6 +11,9 @@ from typing import Any
 
 import pytest
 
+from dunproof import wire
+from dunproof.cli.main import _stop
+from dunproof.facts.casefile import FORMAT
 from dunproof.facts.store import build
 from dunproof.judge.pack import PACKS
 
@@ -82,6 +86,78 @@ def folder_not_empty(tmp):
 
 
 @shows
+def out_is_a_file(tmp):
+    (tmp / "a.txt").write_text("a")
+    return ("investigate", tmp / "a.txt", "--out", tmp / "a.txt")
+
+
+@shows
+def out_is_here(tmp, monkeypatch):
+    (tmp / "a.txt").write_text("a")
+    monkeypatch.chdir(tmp)
+    return ("investigate", tmp / "a.txt", "--out", ".")
+
+
+@shows
+def case_folder_and_more(tmp):
+    (tmp / "case.toml").write_text("")
+    (tmp / "a.txt").write_text("a")
+    return ("investigate", tmp, tmp / "a.txt")
+
+
+@shows
+def no_zone(tmp):
+    (tmp / "a.txt").write_text("a")
+    return ("investigate", tmp / "a.txt", "--zone", "Asia/Shangai")
+
+
+@shows
+def no_as_of(tmp):
+    (tmp / "a.txt").write_text("a")
+    return ("investigate", tmp / "a.txt", "--as-of", "yesterday")
+
+
+@shows
+def case_syntax(tmp):
+    (tmp / "case.toml").write_text("lender = 某公司\n", "utf-8")
+    return ("investigate", tmp)
+
+
+@shows
+def case_encoding(tmp):
+    (tmp / "case.toml").write_bytes("lender = '某公司'\n".encode("gb18030"))
+    return ("investigate", tmp)
+
+
+@shows
+def case_too_large(tmp):
+    (tmp / "case.toml").write_bytes(b"#" * 20_000_000)
+    return ("investigate", tmp)
+
+
+@shows
+def case_too_deep(tmp):
+    (tmp / "case.toml").write_bytes(b"a = " + b"[" * 100_000)
+    return ("investigate", tmp)
+
+
+@shows
+def case_exhibit(tmp):
+    (tmp / "exhibits").mkdir()
+    (tmp / "exhibits" / "sms.xml").write_text("x")
+    (tmp / "case.toml").write_text('[[exhibit]]\nfile = "smss.xml"\n')
+    return ("investigate", tmp)
+
+
+@shows
+def case_app(tmp):
+    (tmp / "exhibits").mkdir()
+    (tmp / "exhibits" / "a.html").write_text("<title>隐私政策</title>" + "您可以查阅个人信息。" * 20, "utf-8")
+    (tmp / "case.toml").write_text('[[exhibit]]\nfile = "a.html"\napp = "loan.apk"\n')
+    return ("investigate", tmp)
+
+
+@shows
 def case_key(tmp):
     (tmp / "exhibits").mkdir()
     (tmp / "case.toml").write_text('lender_typ = "bank"\n')
@@ -96,6 +172,29 @@ def no_case(tmp):
 @shows
 def not_investigated(tmp):
     return ("facts", tmp, "SELECT 1")
+
+
+@shows
+def result_again(tmp):
+    (tmp / "case.json").write_bytes(wire.document({"format": FORMAT}))
+    return ("investigate", tmp)
+
+
+@shows
+def judge_result(tmp):
+    (tmp / "case.json").write_bytes(wire.document({"format": FORMAT}))
+    return ("judge", tmp)
+
+
+@shows
+def no_case_json(tmp):
+    return ("report", tmp)
+
+
+@shows
+def other_case_json(tmp):
+    (tmp / "case.json").write_text("{}")
+    return ("report", tmp)
 
 
 @shows
@@ -154,6 +253,11 @@ def rule_exists(tmp):
 
 
 @shows
+def rule_folder(tmp):
+    return ("rules", "new", "cn-phone-calls-at-noon", "--per", "person", "--pack", pack(tmp), "--folder", "../..")
+
+
+@shows
 def no_clause(tmp):
     return ("law", "show", "CN-PIPL-100")
 
@@ -192,6 +296,15 @@ def interrupted(tmp, monkeypatch):
     return ("law", "list")
 
 
+@shows
+def terminated(tmp, monkeypatch):
+    def stop() -> None:
+        _stop(15, None)
+
+    monkeypatch.setattr("dunproof.law.register.load", stop)
+    return ("law", "list")
+
+
 def shape(text: str) -> re.Pattern[str]:
     """Return the pattern of a message in the table: '…' stands for anything on that line."""
     return re.compile(".*".join(re.escape(part) for part in text.split("…")) + (".*" if text.endswith("…") else ""))
@@ -216,3 +329,36 @@ def test_error(row, dunproof, tmp_path, monkeypatch):
         assert shape(hint).search(lines[1].removeprefix("  → ").strip()), (hint, lines[1])
     else:
         assert len(lines) == 1
+
+
+_NOT_BY_A_COMMAND = (
+    "the law package ", "the register does not hold together", "the demonstration case is not installed",
+    "dunproof is not installed", "missing: ", "no report language", "no claims for language", "nothing to look at",
+    "no facts at ", "…:…: no fact: ", "no zone ", "no norm ",
+)  # fmt: skip
+"""Messages of a broken installation or of the library, which no command line brings about; other tests show some."""
+
+
+def raised() -> dict[str, str]:
+    """Return every message that the source gives a UseError, its values as '…', and where it stands."""
+    out: dict[str, str] = {}
+    for path in (DOC.parent.parent / "src" / "dunproof").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "UseError" and node.args:
+                first = node.args[0]
+                parts = first.values if isinstance(first, ast.JoinedStr) else [first]
+                text = "".join(str(p.value) if isinstance(p, ast.Constant) else "…" for p in parts)
+                if text.strip("….: "):
+                    out[text] = f"{path.name}:{node.lineno}"
+    return out
+
+
+def test_every_message_has_its_row():
+    rows = [message for message, _, _ in ROWS.values()]
+    without = {
+        text: place
+        for text, place in raised().items()
+        if not text.startswith(_NOT_BY_A_COMMAND)
+        and not any(shape(row).match(text) or shape(text).match(row.replace("…", "x")) for row in rows)
+    }
+    assert not without, f"add a row to docs/errors.md: {without}"

@@ -13,7 +13,7 @@ from dunproof.read.app import callgraph, manifest, reader, sites
 from dunproof.read.app.code import Code, Unit
 from dunproof.read.app.owners import Owners
 from dunproof.read.app.reach import Reach
-from dunproof.read.formats import apksig, axml, dexvalues
+from dunproof.read.formats import apksig, arsc, axml, dexvalues
 from dunproof.read.formats import dex as dexes
 from dunproof.read.formats.zip import Archive
 from dunproof.read.source import Source
@@ -58,6 +58,21 @@ def dex_(data: bytes) -> None:
     for site in found[:4]:
         with contextlib.suppress(ExhibitError):
             dexes.describe(data, site.offset)
+
+
+def arsc_(data: bytes) -> None:
+    """A resource table: configurations, columns, strings, and what some ids lead to."""
+    table = arsc.Resources(data)
+    table.configs()
+    for package in range(2):
+        for id_ in (0x7F010000, 0x7F020001, 0x01010003, package << 24 | 0x020003):
+            table.values(id_)
+            table.bags(id_)
+            table.resolved(id_)
+            table.text(id_)
+            table.name(id_)
+    for _ in zip(range(2000), table.strings(frozenset({"", "zh"})), strict=False):
+        pass
 
 
 def signature(data: bytes) -> None:
@@ -115,8 +130,42 @@ def _with_block(data: bytes) -> bytes:
     return _package([("a", b"a")], size + pair + size + b"APK Sig Block 42")
 
 
+def _pool(*texts: str) -> bytes:
+    blob = b"".join(bytes([len(x), len(x)]) + x.encode() + b"\0" for x in texts)
+    at, offsets = 0, []
+    for text in texts:
+        offsets.append(at)
+        at += len(text) + 3
+    blob += bytes(-len(blob) % 4)
+    start = 28 + 4 * len(texts)
+    head = struct.pack("<HHIIIIII", 1, 28, start + len(blob), len(texts), 0, 0x100, start, 0)
+    return head + struct.pack(f"<{len(texts)}I", *offsets) + blob
+
+
+def _table() -> bytes:
+    """A table of one string, one reference and one style, in one configuration."""
+    types, keys = _pool("string", "style"), _pool("app_name", "other", "Theme")
+    spec = struct.pack("<HHIBBHI2I", 0x0202, 16, 24, 1, 0, 0, 2, 0, 0)
+    config = struct.pack("<I", 64) + bytes(4) + b"zh\0\0" + bytes(52)
+    rows = (
+        struct.pack("<2I", 0, 16)
+        + struct.pack("<HHIHBBI", 8, 0, 0, 8, 0, 3, 0)
+        + struct.pack("<HHIHBBI", 8, 0, 1, 8, 0, 1, 0x7F010000)
+    )
+    one = struct.pack("<HHIBBHII", 0x0201, 84, 84 + len(rows), 1, 0, 0, 2, 92) + config + rows
+    bag = struct.pack("<I", 0) + struct.pack("<HHIII", 16, 1, 2, 0, 1) + struct.pack("<IHBBI", 0x01010003, 8, 0, 3, 0)
+    two = struct.pack("<HHIBBHII", 0x0201, 84, 84 + len(bag), 2, 0, 0, 1, 88) + config + bag
+    body = types + keys + spec + one + two
+    name = "cn.example.loan".encode("utf-16-le").ljust(256, b"\0")
+    head = struct.pack("<HHII", 0x0200, 288, 288 + len(body), 0x7F) + name
+    package = head + struct.pack("<5I", 288, 2, 288 + len(types), 3, 0) + body
+    pool = _pool("星".encode().hex(), "agreement")
+    return struct.pack("<HHII", 2, 12, 12 + len(pool) + len(package), 1) + pool + package
+
+
+TABLE = _table()
 TARGETS: dict[str, Callable[[bytes], None]] = {
-    "zip": zip_, "axml": axml_, "dex": dex_, "signature": signature, "app": app,
+    "zip": zip_, "axml": axml_, "arsc": arsc_, "dex": dex_, "signature": signature, "app": app,
 }  # fmt: skip
 
 
@@ -128,7 +177,9 @@ def run(target: str, data: bytes) -> None:
 
 def seeds(target: str) -> Iterator[bytes]:
     """Yield inputs to begin with: the fixtures, or the part of them that a target reads."""
-    member = {"axml": "AndroidManifest.xml", "dex": "classes.dex"}.get(target)
+    member = {"axml": "AndroidManifest.xml", "dex": "classes.dex", "arsc": "resources.arsc"}.get(target)
+    if target == "arsc":
+        yield TABLE
     for path in sorted(FIXTURES.glob("*.apk")):
         data = path.read_bytes()
         archive = Archive(data)

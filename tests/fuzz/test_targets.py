@@ -20,3 +20,15 @@ def test_changed_seeds(target):
     assert seeds
     for data in [*seeds[:20], *(MUTATED(chance.choice(seeds), chance) for _ in range(300))]:
         TARGETS["run"](target, data)
+
+
+def test_a_sparse_table_with_short_offsets_stays_in_the_file():
+    """Both flags at once: the rows of a sparse table have four bytes, and the table of rows ends with the file."""
+    table = bytearray(TARGETS["TABLE"])
+    at = table.index(b"\x01\x02\x54\x00")
+    table[at + 9] = 3
+    cut = at + 84 + 8
+    table[at + 12 : at + 16] = (400).to_bytes(4, "little")
+    table[at + 16 : at + 20] = (0xFFFF).to_bytes(4, "little")
+    for data in (bytes(table), bytes(table[:cut])):
+        TARGETS["run"]("arsc", data)

@@ -118,6 +118,18 @@ def test_columns_that_are_always_known_keep_their_plain_form():
     assert "COALESCE(c.direction = 'x', FALSE)" in text
 
 
+def test_below_where_what_is_surely_so_keeps_its_plain_form():
+    find = "SELECT c.fact_id AS x FROM communication AS c WHERE {}EXISTS (SELECT 1 FROM act AS a WHERE {}a.target = c.direction)"
+    for outer, inner, wanted in (
+        ("", "", {"T": "(a.target = c.direction)", "P": "COALESCE(a.target = c.direction, TRUE)"}),
+        ("NOT ", "", {"T": "COALESCE(a.target = c.direction, TRUE)", "P": "(a.target = c.direction)"}),
+        ("", "NOT ", {"T": "(NOT COALESCE(a.target = c.direction, TRUE))", "P": "(NOT COALESCE(a.target = c.direction, FALSE))"}),
+    ):  # fmt: skip
+        tree = parse(find.format(outer, inner), file="r", line=1, params={})
+        for bound, text in wanted.items():
+            assert text in Renderer({}).where(tree, bound)
+
+
 def test_literals():
     assert literal("it's") == "'it''s'"
     assert literal(-3) == "-3"

@@ -83,7 +83,7 @@ REFUSED = [
     ("SELECT c.person AS who\nFROM\n  information_schema.tables AS c", 3, "only fact kinds"),
     ("SELECT c.person AS who\nFROM\n  sqlite_master AS c", 3, "no fact kind"),
     ("SELECT c.person AS who\nFROM\n  duckdb_settings() AS c", 3, "only fact kinds"),
-    ("SELECT c.person AS who\nFROM\n  \"x.csv\" AS c", 3, "no fact kind"),
+    ('SELECT c.person AS who\nFROM\n  "x.csv" AS c', 3, "no fact kind"),
     ("SELECT c.person AS who\nFROM\n  'facts.jsonl' AS c", 3, "no fact kind"),
     ("SELECT c.person AS who\nFROM (\n  SELECT 1) AS c", 3, "only fact kinds"),
     ("SELECT c.person AS who\nFROM other.communication AS c", 2, "only fact kinds"),

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+import msgspec
+
 from dunproof.case.config import CaseConfig, ExhibitDecl
 from dunproof.case.readers import PHONE_KINDS, reader_of
 from dunproof.case.reading import Taken, declaration_of, exhibit_fact_id, plain_name
@@ -29,6 +31,7 @@ from dunproof.facts.kinds import (
     Problem,
     Role,
     SameParty,
+    Upload,
 )
 from dunproof.language.fold import key
 from dunproof.language.names import party_key
@@ -69,6 +72,19 @@ def declared_facts(
         )  # fmt: skip
     yield from _covers(exhibits, facts, said, aliases, mint)
     yield from _unread_phones(exhibits, facts, said, mint)
+
+
+def of_apps(facts: Iterable[Fact], exhibits: Sequence[Taken], config: CaseConfig) -> Iterator[Fact]:
+    """Yield the facts, what recorded traffic shows now tied to the app that case.toml names for its exhibit."""
+    held = list(facts)
+    apps = {f.app: f for f in held if isinstance(f, App)}
+    said = {t.exhibit: declaration_of(t, config) for t in exhibits}
+    for fact in held:
+        decl = said.get(fact.exhibit)
+        if isinstance(fact, Upload) and decl is not None and decl.app:
+            yield msgspec.structs.replace(fact, app=_app(decl.app, exhibits, apps))
+        else:
+            yield fact
 
 
 def _unread_phones(

@@ -58,6 +58,8 @@ def take_in(paths: Sequence[str | Path]) -> Case:
     for path in given:
         if not path.exists():
             raise UseError(f"no such file or folder: {path}", hint=near_path(path))
+        if path.is_dir() and _is_result(path):
+            raise UseError(f"{path} is the result of an earlier run", hint="name the files that it was made from")
     homes = [p for p in given if p.is_dir() and (p / CASE_FILE).is_file()]
     if homes and len(given) > 1:
         raise UseError(f"{homes[0]} is a case folder", hint="investigate it alone; put further files into exhibits/")

@@ -14,7 +14,7 @@ DONE: Final = 0
 FOUND: Final = 1
 NOTHING_SEEN: Final = 3
 NOT_IN_FULL: Final = 4
-_CONTAINERS: Final = frozenset({"zip", "apks"})
+_CONTAINERS: Final = frozenset({"zip"})
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):

@@ -56,8 +56,12 @@ def result_folder(out: Path, *, overwrite: bool) -> Iterator[Path]:
     """Give a private folder to fill; at the end it takes the place of ``out`` in one step, or vanishes on any error."""
     check(out, overwrite=overwrite)
     out = out.resolve()  # a link stays a link: what it leads to is replaced
-    out.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=f".{out.name}.", suffix=".part", dir=out.parent))  # mode 0700
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(prefix=f".{out.name}.", suffix=".part", dir=out.parent))  # mode 0700
+    except OSError as error:
+        error.filename = str(out)  # the name that was asked for, not that of the folder beside it
+        raise
     try:
         yield part
         if out.exists():

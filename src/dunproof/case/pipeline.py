@@ -19,7 +19,7 @@ import msgspec
 
 from dunproof import wire
 from dunproof.case import config as configs
-from dunproof.case.declared import declared_facts
+from dunproof.case.declared import declared_facts, of_apps
 from dunproof.case.intake import OUT_FOLDER, Case, take_in
 from dunproof.case.limits import Limits
 from dunproof.case.options import DEFAULT_ZONE, Options, Progress
@@ -113,7 +113,7 @@ def _facts(
     reading = Reader(place, processes, limits, mint, progress).read(case.items)
     check_declared(case.config, [t.trail for t in reading.exhibits], inside=True)
     declared = declared_facts(reading.exhibits, reading.facts, case.config, settings, mint)
-    facts = resolved([*declared, *reading.facts])
+    facts = resolved([*declared, *of_apps(reading.facts, reading.exhibits, case.config)])
     return Facts(reading=reading, facts=[*facts, *link(facts, settings, progress)])
 
 

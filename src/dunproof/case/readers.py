@@ -38,8 +38,9 @@ _APP_KINDS: Final = (
 )  # fmt: skip
 
 READERS: Final = (
-    ReaderEntry("dunproof.read.formats.archive", frozenset({"zip", "apks"}), ("exhibit",)),
-    ReaderEntry("dunproof.read.app.reader", frozenset({"apk"}), _APP_KINDS),
+    ReaderEntry("dunproof.read.formats.archive", frozenset({"zip"}), ("exhibit",)),
+    ReaderEntry("dunproof.read.app.reader", frozenset({"apk", "apks"}), _APP_KINDS),
+    ReaderEntry("dunproof.read.app.har", frozenset({"har"}), ("upload",)),
     ReaderEntry("dunproof.read.policy.reader", frozenset({"html", "text", "markdown", "pdf"}), _POLICY_KINDS),
     ReaderEntry("dunproof.read.phone.reader", frozenset({"sbr-xml"}), PHONE_KINDS),
     ReaderEntry("dunproof.read.phone.android_db", frozenset({"android-db"}), PHONE_KINDS),

@@ -32,7 +32,7 @@ from dunproof.read.source import Source
 
 _PROBLEMS: Final = 200
 """Problems of one exhibit that are listed (ours); the rest is counted by code."""
-_ARCHIVES: Final = frozenset({"zip", "apks"})
+_ARCHIVES: Final = frozenset({"zip"})
 _UNREAD: Final = {
     "crash": ("reader-crashed", "the reading process died"),
     "timeout": ("reader-timeout", "reading took too long"),
@@ -219,6 +219,8 @@ class Reader:
             code, detail = "empty-file", "the file has no content"
         elif taken.format in _ARCHIVES:
             code, detail = "nested-too-deep", f"files inside files are followed {self._limits.depth} deep"
+        elif taken.format == "pcap":
+            code, detail = "traffic-not-har", "a capture of packets is not read; its words are mostly encrypted"
         elif taken.format:
             code, detail = "format-not-supported", f"{taken.format} is not read yet"
         else:

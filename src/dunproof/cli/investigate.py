@@ -40,8 +40,12 @@ def reading_options(function: Callable[..., Any]) -> Callable[..., Any]:
             click.option("--zone", help="Time zone of the phones, e.g. Asia/Shanghai."),
             click.option("--as-of", metavar="DAY", help="Day on which app and papers were seen, e.g. 2026-03-01."),
             click.option("--no-cache", is_flag=True, help="Read every exhibit again."),
-            click.option("--limit-seconds", type=click.FloatRange(min=1), help="Time that one exhibit may take."),
-            click.option("--limit-mib", type=click.IntRange(min=256), help="Memory that one exhibit may take."),
+            click.option(
+                "--limit-seconds",
+                type=click.FloatRange(min=1),
+                help="Seconds that one exhibit may take, and 3 more for each MiB of it.",
+            ),
+            click.option("--limit-mib", type=click.IntRange(min=256), help="MiB of memory that one exhibit may take."),
         )
     ):
         function = option(function)

@@ -36,9 +36,14 @@ def judge(
     For after a change of rules, of case.toml or of decisions.toml. What was read of an exhibit is used again; an
     exhibit that is new is read.
     """
+    from dunproof.case.output import is_ours
     from dunproof.case.pipeline import investigate
 
     require((case,))
+    if is_ours(case):
+        raise UseError(
+            f"{case} is a result, and its files are not beside it", hint="dunproof investigate, on the files themselves"
+        )
     if not (case / "out" / "facts.jsonl").is_file():
         raise UseError(f"no facts in {case}", hint=f"dunproof investigate {case}")
     screen, lang = terminal(ctx), lang or language_of((case,))

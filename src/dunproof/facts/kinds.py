@@ -213,14 +213,21 @@ class Endpoint(Fact, tag="endpoint", frozen=True, kw_only=True):
     host: str
     owner: Annotated[str | None, Meta(description="sdk id or class prefix; '' for own code")] = None
     owner_kind: Annotated[str | None, Meta(description="own | sdk | library")] = None
-    url: Annotated[str | None, Meta(description="the first address with this host, as it stands; NULL = a bare host")] = None
+    url: Annotated[
+        str | None, Meta(description="the first address with this host, as it stands; NULL = a bare host")
+    ] = None
 
 
 class Shell(Fact, tag="shell", frozen=True, kw_only=True):
-    """A packer or hybrid shell around the code of an app."""
+    """A packer or hybrid shell around the code of an app, or a bridge by which pages call it."""
 
     app: str
-    name: str
+    name: Annotated[str, Meta(description="packer or framework; '' = a packer nobody named; class behind a bridge")]
+    shell_type: Annotated[str | None, Meta(description="packer | hybrid | bridge")] = None
+    page_name: Annotated[
+        str | None, Meta(description="what pages call the object of a bridge; '' for other shells")
+    ] = None
+    page_methods: Annotated[str | None, Meta(description="methods that pages can call, one a line; '' if none")] = None
     stub_permille: Annotated[
         int | None, Meta(description="manifest components whose class is not defined, per mille")
     ] = None

@@ -83,12 +83,16 @@ class Renderer:
             return f"{e.name}({self.value(e.arg)})"
         raise TypeError(f"a count has two values: {e}")
 
-    def cond(self, e: Cond, bound: str) -> str:
-        """Return a condition under bound ``T`` or ``P``."""
+    def cond(self, e: Cond, bound: str, *, filters: bool = False) -> str:
+        """Return a condition under bound ``T`` or ``P``.
+
+        ``filters``: it stands in WHERE, where NULL and FALSE are one. There ``T`` of an atom that no NOT is around is
+        the atom itself, which leaves the engine its hash joins and indexes.
+        """
         if isinstance(e, And):
-            return "(" + " AND ".join(self.cond(p, bound) for p in e.parts) + ")"
+            return "(" + " AND ".join(self.cond(p, bound, filters=filters) for p in e.parts) + ")"
         if isinstance(e, Or):
-            return "(" + " OR ".join(self.cond(p, bound) for p in e.parts) + ")"
+            return "(" + " OR ".join(self.cond(p, bound, filters=filters) for p in e.parts) + ")"
         if isinstance(e, Not):
             return f"(NOT {self.cond(e.part, _FLIP[bound])})"
         if isinstance(e, Truth):
@@ -97,13 +101,13 @@ class Renderer:
             return f"EXISTS (SELECT 1 {self.body(e.select, bound)})"
         if isinstance(e, In):
             options = ", ".join(self.value(o) for o in e.options)
-            return self._atom(f"{self.value(e.arg)} IN ({options})", e, bound)
+            return self._atom(f"{self.value(e.arg)} IN ({options})", e, bound, filters)
         if isinstance(e.left, CountAgg | CountOf):
             return self._count(e, bound)
-        return self._atom(f"{self.value(e.left)} {e.op} {self.value(e.right)}", e, bound)
+        return self._atom(f"{self.value(e.left)} {e.op} {self.value(e.right)}", e, bound, filters)
 
-    def _atom(self, sql: str, e: Cmp | In, bound: str) -> str:
-        if self.two_valued or not any(c.nullable for c in columns(e)):
+    def _atom(self, sql: str, e: Cmp | In, bound: str, filters: bool) -> str:  # noqa: FBT001 - as in cond
+        if self.two_valued or (filters and bound == "T") or not any(c.nullable for c in columns(e)):
             return f"({sql})"
         return f"COALESCE({sql}, {'TRUE' if bound == 'P' else 'FALSE'})"
 
@@ -134,11 +138,11 @@ class Renderer:
     def body(self, s: Select, bound: str, extra: str = "") -> str:
         """Return FROM and WHERE of a query under a bound."""
         tables = ", ".join(f"{t.kind} AS {t.alias}" for t in s.sources)
-        return f"FROM {tables} WHERE {self.where(s, bound)}{extra}"
+        return f"FROM {tables} WHERE {self.where(s, bound, filters=True)}{extra}"
 
-    def where(self, s: Select, bound: str) -> str:
-        """Return the WHERE condition of a query under a bound, doubt and partition included."""
-        parts = [] if isinstance(s.where, Truth) and s.where.value else [self.cond(s.where, bound)]
+    def where(self, s: Select, bound: str, *, filters: bool = False) -> str:
+        """Return the WHERE condition of a query under a bound, doubt and partition included; ``filters`` as above."""
+        parts = [] if isinstance(s.where, Truth) and s.where.value else [self.cond(s.where, bound, filters=filters)]
         if bound == "T" or self.two_valued:
             parts += [f"(NOT {t.alias}.doubtful)" for t in s.sources if t.kind not in LAW_KINDS]
         if self.partition:

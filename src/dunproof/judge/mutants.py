@@ -165,8 +165,8 @@ class _Author(Renderer):
     def value(self, e: Expr) -> str:
         return f":{e.name}" if isinstance(e, Param) else super().value(e)
 
-    def where(self, s: Select, bound: str) -> str:
-        return self.cond(s.where, bound)
+    def where(self, s: Select, bound: str, *, filters: bool = False) -> str:
+        return self.cond(s.where, bound, filters=filters)
 
 
 def _show(node: Any) -> str:

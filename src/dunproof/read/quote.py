@@ -40,7 +40,7 @@ _CALLS: Final = {
 _SHOWN_BYTES: Final = 32
 _WORDS_FROM: Final = 6
 """Characters from which bytes are shown as the words they are."""
-_MEMBER_BYTES: Final = 64 * 1024 * 1024
+_MEMBER_BYTES: Final = 256 * 1024 * 1024
 _AXML: Final = b"\x03\x00\x08\x00"
 _LOOKS_HTML: Final = re.compile(
     r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html|head|body)", re.IGNORECASE | re.DOTALL
@@ -107,7 +107,7 @@ class Quoter:
             self._inside(at.members)  # a member that is not there must not be quoted
             return Quote("!/".join(at.members))
         if isinstance(at.places[0], Insn):
-            return self._instruction(at.places[0])
+            return self._instruction(at.members, at.places[0])
         if isinstance(at.places[0], Record):
             return self._record(at)
         if isinstance(at.places[0], RowId):
@@ -126,10 +126,10 @@ class Quoter:
             here = found
         return here
 
-    def _instruction(self, place: Insn) -> Quote:
+    def _instruction(self, members: tuple[str, ...], place: Insn) -> Quote:
         from dunproof.read.formats import dex
 
-        data = self._whole.data if self._source.format == "dex" else self._inside((place.dex,)).data
+        data = self._whole.data if self._source.format == "dex" else self._inside((*members, place.dex)).data
         return Quote(dex.describe(data, place.offset))
 
     def prepare(self, locators: list[str]) -> None:

@@ -42,7 +42,8 @@ FORMATS: Final[dict[str, tuple[str, ...]]] = {
     "html": ("html", "htm", "xhtml", "shtml", "php", "asp", "jsp", "mht", "md", "markdown"),
     "sbr-xml": ("xml",),
     "xml": ("xml", "svg", "plist", "xhtml", "rels", "xsl"),
-    "json": ("json", "ndjson", "jsonl", "har", "map", "webmanifest", "geojson", "ipynb"),
+    "json": ("json", "ndjson", "jsonl", "map", "webmanifest", "geojson", "ipynb"),
+    "har": ("har", "json"),
     "ndjson": ("ndjson", "jsonl", "json"),
     "vcard": ("vcf", "vcard"),
     "text": (
@@ -83,7 +84,7 @@ FORMATS: Final[dict[str, tuple[str, ...]]] = {
 }  # fmt: skip
 """Every format that is told apart, with the extensions that go with it. '' = none of these."""
 
-TEXT_FORMATS: Final = frozenset({"html", "sbr-xml", "csv", "xml", "json", "ndjson", "vcard", "text"})
+TEXT_FORMATS: Final = frozenset({"html", "sbr-xml", "csv", "xml", "json", "har", "ndjson", "vcard", "text"})
 IMAGE_FORMATS: Final = frozenset({"png", "jpeg", "gif", "webp", "bmp", "tiff", "heic"})
 
 _MAGIC: Final[tuple[tuple[int, bytes, str], ...]] = (
@@ -268,7 +269,7 @@ def _zip_kind(names: list[str]) -> str:
         return "odf"
     if any(n.startswith("Payload/") and n.split("/")[1].endswith(".app") for n in have if n.count("/") >= 2):
         return "ios-app"
-    top_apks = [n for n in have if "/" not in n and n.endswith(".apk")]
+    top_apks = [n for n in have if n.endswith(".apk") and ("/" not in n or "toc.pb" in have)]
     if top_apks and ("toc.pb" in have or "base.apk" in have or "manifest.json" in have or "info.json" in have):
         return "apks"
     return "zip"
@@ -306,7 +307,7 @@ def _markup_kind(text: str, whole: str, *, complete: bool) -> str:
     if _JSON_START.match(stripped):
         kind = _json_kind(whole, complete=complete)
         if kind:
-            return kind
+            return "har" if kind == "json" and _HAR.match(stripped) else kind
     if find_head(tables.rows(text)) is not None:  # other tables stay text: nobody knows what they are of
         return "csv"
     if _HTML.match(body) or _HTML_SURE.search(text[:HEAD]):
@@ -319,6 +320,10 @@ def _markup_kind(text: str, whole: str, *, complete: bool) -> str:
     if tags >= 6 and tags * 200 >= len(text):
         return "html"
     return "text"
+
+
+_HAR: Final = re.compile(r'\s*\{\s*"log"\s*:\s*\{(?=.{0,2000}?"(?:creator|entries|pages)"\s*:)', re.DOTALL)
+"""A HAR is one object "log" with its creator, pages and entries."""
 
 
 def _json_kind(text: str, *, complete: bool) -> str:

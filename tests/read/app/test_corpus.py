@@ -130,6 +130,8 @@ def test_every_place_can_be_quoted(name, facts, corpora):
     for fact in facts:
         if isinstance(fact, Member) or not isinstance(fact, (Permission, SensitiveRead, Support)):
             continue
+        if isinstance(fact, Support) and fact.part != "path":
+            continue
         locator = parse(fact.loc)
         (place,) = locator.places
         if isinstance(place, Insn):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dunproof.read.formats import dalvik, dex
+from dunproof.read.formats import dalvik, dex, dexcode
 from dunproof.read.formats.zip import Archive
 
 UNITS = st.lists(
@@ -33,7 +33,7 @@ def walked(file):
     rows, damaged = [], 0
     for row in np.flatnonzero(file.class_defs["data"]).tolist():
         try:
-            dex._walk(file.data, int(file.class_defs["data"][row]), row, rows, len(file.method_ids))
+            dexcode._walk(file.data, int(file.class_defs["data"][row]), row, rows, len(file.method_ids))
         except IndexError:
             damaged += 1
     return rows, damaged
@@ -46,7 +46,7 @@ def test_methods_are_those_of_a_walk(name, corpora):
     for member in archive.names():
         if member.endswith(".dex"):
             file = dex.Dex(archive.read(member))
-            table, damaged = dex._members(file)
+            table, damaged = dexcode._members(file)
             assert ([tuple(x) for x in table.tolist()], damaged) == walked(file)
 
 
@@ -67,6 +67,6 @@ def test_methods_of_made_up_class_data_are_those_of_a_walk(items, junk, methods)
     table = struct.pack("<12I", 0, 0, 0, 0, 0, 0, 0, 0, methods, 0x70, len(items), 0x70 + 8 * methods)
     head = b"dex\n035\0" + bytes(32) + struct.pack("<4I", 0x12345678, 0, 0, 0) + table
     file = dex.Dex(head.ljust(0x70, b"\0") + bytes(8 * methods) + rows + body)
-    found, damaged = dex._members(file)
+    found, damaged = dexcode._members(file)
     plain, broken = walked(file)
     assert ([tuple(x) for x in found.tolist()], damaged) == (plain, broken)

@@ -21,7 +21,7 @@ _WORDS: Final = 4
 """Different words of agreements that have to stand in a text."""
 
 
-def find(archive: Archive) -> Iterator[Member]:
+def find(archive: Archive, within: tuple[str, ...] = ()) -> Iterator[Member]:
     """Yield the members that read like agreements, within bounds of size and number."""
     words = catalogue.agreement_words()
     total = count = 0
@@ -39,4 +39,4 @@ def find(archive: Archive) -> Iterator[Member]:
         text = decode(data[:_HEAD]).text
         if sum(word in text for word in words) >= _WORDS:
             count += 1
-            yield Member(name=name, data=data)
+            yield Member(name="!/".join((*within, name)), data=data)

@@ -55,6 +55,10 @@ class ShellRow(msgspec.Struct, frozen=True):
     applications: tuple[str, ...]
     libs: tuple[str, ...]
     files: tuple[str, ...]
+    prefixes: tuple[str, ...]
+    """Packages of classes; a slash at the end of a file is a folder."""
+    hidden: tuple[str, ...]
+    """Files that hold code or words which cannot be read."""
 
 
 def _rows(name: str) -> list[dict[str, str]]:
@@ -129,7 +133,13 @@ def shells() -> tuple[ShellRow, ...]:
     """Return the packers and hybrid frameworks."""
     return tuple(
         ShellRow(
-            r["kind"], r["name"], tuple(r["applications"].split()), tuple(r["libs"].split()), tuple(r["files"].split())
+            r["kind"],
+            r["name"],
+            tuple(r["applications"].split()),
+            tuple(r["libs"].split()),
+            tuple(r["files"].split()),
+            tuple(r["prefixes"].split()),
+            tuple(r["hidden"].split()),
         )
         for r in _rows("shells.tsv")
     )
@@ -160,6 +170,20 @@ def ignored_hosts() -> dict[str, tuple[str, ...]]:
 def host_suffixes() -> tuple[str, ...]:
     """Return the ends by which a text without a scheme is read as a host."""
     return tuple(r["suffix"] for r in _rows("host_suffixes.tsv"))
+
+
+class ScriptRead(msgspec.Struct, frozen=True):
+    """An interface that gives a script personal data."""
+
+    api: str
+    category: str
+    outcome: str
+
+
+@cache
+def script_reads() -> tuple[ScriptRead, ...]:
+    """Return the interfaces of hybrid frameworks that give scripts personal data."""
+    return tuple(ScriptRead(r["api"], r["category"], r["outcome"]) for r in _rows("script_reads.tsv"))
 
 
 @cache

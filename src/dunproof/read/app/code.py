@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     Units = npt.NDArray[np.uint16]
     Bytes = npt.NDArray[np.uint8]
 
+CUSTOM: Final = 0xFC
+HANDLE: Final = 0xFE
+"""invoke-custom, its range form behind it, and const-method-handle."""
 _STRING: Final = 0x1A
 _JUMBO: Final = 0x1B
 _DEPTH: Final = 64
@@ -45,6 +48,8 @@ class Unit(msgspec.Struct, frozen=True):
     member: str
     dex: Dex
     loaded: bool
+    within: tuple[str, ...] = ()
+    """Path of its package inside the exhibit; empty for a single APK."""
 
 
 class Ancestors:
@@ -96,10 +101,12 @@ class Code:
         self.ancestors = Ancestors(self)
         self.methods = Methods(self)
         self._supertypes: dict[str, list[str]] = {}
+        self._callers: dict[str, list[Call]] = {}
         self._members: dict[str, dict[str, tuple[int, int]]] = {}
         self._columns: dict[int, tuple[Ints, Bytes, Units]] = {}
         self._uses: dict[int, tuple[Units, Ints]] = {}
         self._statics: dict[int, list[Static]] = {}
+        self._handles: dict[int, tuple[list[int], list[list[int]]]] = {}
 
     @cached_property
     def defined(self) -> dict[str, tuple[int, int]]:
@@ -193,6 +200,31 @@ class Code:
             for row in items.at(unit):
                 yield Call(n, unit, row)
 
+    def handled(self, n: int, op: int, index: int) -> list[int]:
+        """Return the methods that invoke-custom or const-method-handle names by its call site or handle."""
+        if n not in self._handles:
+            dex = self.units[n].dex
+            self._handles[n] = (dexvalues.handles(dex), dexvalues.call_sites(dex))
+        handles, sites = self._handles[n]
+        found = [index] if op == HANDLE else sites[index] if index < len(sites) else []
+        return [handles[h] for h in found if h < len(handles) and handles[h] >= 0]
+
+    def named_by_handle(self, n: int, methods: set[int]) -> Iterator[tuple[int, Call]]:
+        """Yield (method index, instruction) where a handle to some methods is taken: it may be called elsewhere."""
+        import numpy as np
+
+        self.handled(n, HANDLE, 0)
+        if not self._handles[n][0] or not methods.intersection(self._handles[n][0]):
+            return
+        at, op, index = self.instructions(n)
+        items = self.units[n].dex.items
+        hits = np.flatnonzero((op >= CUSTOM) & (op <= HANDLE))
+        for unit, kind, ref in zip(at[hits].tolist(), op[hits].tolist(), index[hits].tolist(), strict=True):
+            for method in dict.fromkeys(self.handled(n, kind, ref)):
+                if method in methods:
+                    for row in items.at(unit):
+                        yield method, Call(n, unit, row)
+
     def strings(self, n: int, wanted: list[int]) -> Iterator[tuple[int, Call]]:
         """Yield (string index, instruction) of the instructions that load some strings of a dex, by place."""
         import numpy as np
@@ -243,13 +275,17 @@ class Code:
         dex = self.units[call.dex].dex
         return dex.method(int(dex.items.method[call.row]))
 
-    def callers(self, key: str) -> Iterator[Call]:
-        """Yield the calls that name a method of the app by exactly this key, in all dex files."""
-        cls, _, rest = key.partition("->")
-        name, _, proto = rest.partition("(")
-        for n, unit in enumerate(self.units):
-            for index in unit.dex.find_methods(cls, name, f"({proto}"):
-                yield from self.uses(n, index)
+    def callers(self, key: str) -> list[Call]:
+        """Return the calls that name a method of the app by exactly this key, in all dex files; asked for once."""
+        found = self._callers.get(key)
+        if found is None:
+            found = self._callers[key] = []
+            cls, _, rest = key.partition("->")
+            name, _, proto = rest.partition("(")
+            for n, unit in enumerate(self.units):
+                for index in unit.dex.find_methods(cls, name, f"({proto}"):
+                    found += self.uses(n, index)
+        return found
 
 
 def _columns(dex: Dex, at: Ints) -> tuple[Ints, Bytes, Units]:

@@ -6,16 +6,19 @@ belongs to nobody. A host in a text is named, not called: what is sent only reco
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from dunproof.facts.locator import Byte, Char, Insn, Locator
-from dunproof.read.app import catalogue, hosts
+from dunproof.errors import ExhibitError
+from dunproof.read.app import catalogue, hosts, place
+from dunproof.read.app.bundle import Package
 from dunproof.read.app.code import Code
 from dunproof.read.app.owners import NOBODY, Owner, Owners
+from dunproof.read.app.place import Within
 
 if TYPE_CHECKING:
     from dunproof.read.formats.arsc import Resources
@@ -25,6 +28,7 @@ _STRINGS_CAP: Final = 20_000
 """Texts with addresses that are looked at in one dex."""
 _USES_CAP: Final = 8
 _TEXT_CAP: Final = 65_536
+_BLOB_CAP: Final = 64 * 1024 * 1024
 _RUN: Final = re.compile(rb"(?:https?|wss?)://[\x20-\x7e]+")
 
 
@@ -71,46 +75,54 @@ def in_code(code: Code, owners: Owners) -> Iterator[Named]:
             rows = uses.setdefault(index, [])
             if len(rows) < _USES_CAP:
                 owner = owners.of(code.caller(call).cls)
-                rows.append((owner, str(Locator(places=(Insn(unit.member, call.unit * 2),)))))
+                rows.append((owner, place.insn(unit, call.unit)))
         for row in code.statics(n):
             if row.string in named and row.string not in uses:
                 owner = owners.of(dex.type(int(dex.class_defs["cls"][row.row])))
-                uses[row.string] = [(owner, _bytes(unit.member, row.offset, 4))]
+                uses[row.string] = [(owner, place.span(unit.within, unit.member, *dex.string_place(row.string)))]
         for index, found in named.items():
-            places = uses.get(index) or [(NOBODY, _bytes(unit.member, *dex.string_place(index)))]
+            places = uses.get(index) or [(NOBODY, place.span(unit.within, unit.member, *dex.string_place(index)))]
             for owner, loc in places:
                 for one in found:
                     tier = "heuristic" if not one.url else "exact" if index in uses else "derived"
                     yield Named(one.host, one.url, owner, loc, tier, one.prose)
 
 
-def in_file(name: str, text: str) -> Iterator[Named]:
+def in_file(within: Within, name: str, text: str) -> Iterator[Named]:
     """Yield the hosts in a text file of the app; it belongs to nobody that its name tells."""
     for one in hosts.find(text):
-        loc = str(Locator(members=(name,), places=(Char(one.start, one.stop),)))
-        yield Named(one.host, one.url, NOBODY, loc, "exact", one.prose)
+        yield Named(one.host, one.url, NOBODY, place.words(within, name, one.start, one.stop), "exact", one.prose)
 
 
-def in_blob(name: str, data: bytes) -> Iterator[Named]:
+def in_blobs(package: Package) -> Iterator[Named]:
+    """Yield the hosts in the compiled code of a hybrid app, of one processor: the others hold the same."""
+    libraries = {lib for row in catalogue.shells() if row.kind == "hybrid" for lib in row.hidden}
+    told: set[str] = set()
+    for name in package.archive.names():
+        short = name.rpartition("/")[2]
+        entry = package.archive.all(name)[0]
+        if name.startswith("lib/") and short in libraries - told and entry.size_bytes <= _BLOB_CAP:
+            told.add(short)
+            with contextlib.suppress(ExhibitError):
+                yield from in_blob(package.within, name, package.archive.read(entry))
+
+
+def in_blob(within: Within, name: str, data: bytes) -> Iterator[Named]:
     """Yield the hosts in the printable runs of a binary file, such as compiled Dart."""
     for at in _hits(data, b"://")[:_STRINGS_CAP]:
         run = _RUN.search(data, max(0, at - 5), at + 1024)
         if run is not None:
             for one in hosts.find(run[0].decode("ascii")):
-                place = Byte(run.start() + one.start, one.stop - one.start)
-                loc = str(Locator(members=(name,), places=(place,)))
+                loc = place.span(within, name, run.start() + one.start, one.stop - one.start)
                 yield Named(one.host, one.url, NOBODY, loc, "heuristic", one.prose)
 
 
-def in_resources(name: str, table: Resources) -> Iterator[Named]:
+def in_resources(within: Within, name: str, table: Resources) -> Iterator[Named]:
     """Yield the hosts in the texts of a resource table."""
     for index in table.pool.holding("://")[:_STRINGS_CAP]:
         for one in hosts.find(table.pool[index]):
-            yield Named(one.host, one.url, NOBODY, _bytes(name, *table.pool.place(index)), "exact", one.prose)
-
-
-def _bytes(member: str, offset: int, length: int) -> str:
-    return str(Locator(members=(member,), places=(Byte(offset, length),)))
+            loc = place.span(within, name, *table.pool.place(index))
+            yield Named(one.host, one.url, NOBODY, loc, "exact", one.prose)
 
 
 def _texts(dex: Dex) -> Iterator[tuple[int, list[hosts.Found]]]:
@@ -131,7 +143,7 @@ def _texts(dex: Dex) -> Iterator[tuple[int, list[hosts.Found]]]:
 
 def _hits(data: bytes, part: bytes) -> list[int]:
     """Return the offsets of some bytes in a buffer."""
-    found = []
+    found: list[int] = []
     at = data.find(part)
     while at >= 0 and len(found) < 10 * _STRINGS_CAP:
         found.append(at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -13,12 +14,18 @@ from dunproof.read.formats.zip import Archive
 
 _FOLDERS: Final = ("assets/", "res/raw/", "res/xml/")
 _ENDINGS: Final = (
-    ".html", ".htm", ".xhtml", ".js", ".mjs", ".jsx", ".ts", ".vue", ".wxml", ".json", ".bundle", ".jsbundle", ".txt", ".xml",
-    ".properties", ".conf", ".cfg", ".ini", ".config", ".yaml", ".yml", ".env", ".plist", ".nvue", ".wxs", ".appjson",
+    ".html", ".htm", ".xhtml", ".js", ".mjs", ".jsx", ".ts", ".vue", ".nvue", ".wxml", ".wxs", ".json", ".bundle",
+    ".jsbundle", ".txt", ".xml", ".properties", ".conf", ".cfg", ".ini", ".config", ".yaml", ".yml", ".env", ".plist",
 )  # fmt: skip
 _SIZE_CAP: Final = 32 * 1024 * 1024
 _TOTAL_CAP: Final = 96 * 1024 * 1024
 _COUNT_CAP: Final = 4000
+WIDE: Final = b"\0wide"
+_RUN: Final = re.compile(
+    rb"(?:[\xe4-\xe9][\x80-\xbf]{2}){6}|(?:\\\\u[4-9][0-9a-fA-F]{3}){6}|(?:[\xb0-\xf7][\xa1-\xfe]){9}"
+)
+"""A run of Chinese in UTF-8, in escapes, in GB 18030."""
+SCRIPTS: Final = (".js", ".mjs", ".jsx", ".vue", ".nvue", ".bundle", ".jsbundle", ".json")
 HERMES: Final = b"\xc6\x1f\xbc\x03\xc1\x03\x19\x1f"
 """First bytes of a script compiled for the Hermes engine (facebook/hermes, BytecodeFileFormat.h)."""
 
@@ -42,7 +49,7 @@ class Files:
         """Scripts whose words are compiled away."""
 
     def holding(self, marks: tuple[bytes, ...]) -> Iterator[TextFile]:
-        """Yield the text files in which one of the marks stands."""
+        """Yield the text files in which one of the marks stands; WIDE is among them for a run of Chinese."""
         total = count = 0
         for name in self.archive.names():
             if not name.startswith(_FOLDERS) or not name.lower().endswith(_ENDINGS):
@@ -61,6 +68,6 @@ class Files:
             if data.startswith(HERMES):
                 self.compiled.append(name)
             elif data[:4] != b"\x03\x00\x08\x00":  # binary XML holds no text of its own
-                present = frozenset(m for m in marks if m in data)
+                present = frozenset(m for m in marks if (_RUN.search(data) is not None if m == WIDE else m in data))
                 if present:
                     yield TextFile(name, decode(data).text, present)

@@ -29,6 +29,8 @@ class Life(msgspec.Struct, frozen=True):
     made: int
     taken: tuple[tuple[int, int], ...]
     """(instruction, place among the registers it reads), in order."""
+    register: int = -1
+    """Register in which it came in from outside."""
 
 
 class Flow:
@@ -100,7 +102,7 @@ class Flow:
                         continue
                     held = source
             if here == 0:
-                found[Life(-1, self._taken(held, path))] = None
+                found[Life(-1, self._taken(held, path), held)] = None
             steps += len(self.before[here])
             if steps > _PATH_STEPS or len(found) > _PATHS:
                 return list(found)[:_PATHS], False, steps

@@ -52,7 +52,8 @@ def bare(text: str) -> str | None:
     if len(labels) < 3 or host != host.lower() or labels[-1] not in catalogue.host_suffixes():
         return None
     # A package name counts from the top: com.example.net.
-    if labels[0] in _tops() or "_" in host or labels[-2].isdigit() or not is_host(host) or (port and not port.isdigit()):
+    odd = labels[0] in _tops() or "_" in host or labels[-2].isdigit() or (port and not port.isdigit())
+    if odd or not is_host(host):
         return None
     return None if _ignored(host, "") else host
 
@@ -76,4 +77,6 @@ def _ignored(host: str, path: str) -> bool:
 
 @cache
 def _tops() -> frozenset[str]:
-    return frozenset({*catalogue.host_suffixes(), "edu", "gov", "me", "de", "uk", "javax", "java", "android", "androidx"})
+    return frozenset(
+        {*catalogue.host_suffixes(), "edu", "gov", "me", "de", "uk", "javax", "java", "android", "androidx"}
+    )

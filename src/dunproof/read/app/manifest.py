@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import msgspec
@@ -20,6 +20,8 @@ class Request(msgspec.Struct, frozen=True):
     max_sdk: int
     element: str
     offset: int
+    within: tuple[str, ...] = ()
+    """Path of the package inside the exhibit whose manifest says it."""
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -28,6 +30,7 @@ class Part(msgspec.Struct, frozen=True):
     cls: str
     type: str
     offset: int
+    within: tuple[str, ...] = ()
 
     @property
     def descriptor(self) -> str:
@@ -57,12 +60,35 @@ class Manifest(msgspec.Struct, frozen=True):
     needs: tuple[str, ...] = ()
     """Why the package does not run alone: the attributes or meta-data that ask for splits."""
     needs_offset: int = 0
-    base_of: str = ""
-    """Feature split that a configuration split belongs to (configForSplit); '' for the base."""
+    required_types: tuple[str, ...] = ()
+    """Types of split without which the package does not run (requiredSplitTypes)."""
+    split_types: tuple[str, ...] = ()
+    """Types that a split is of (splitTypes)."""
+    within: tuple[str, ...] = ()
+    """Path of the package inside the exhibit; empty for a single APK."""
+
+    def inside(self, within: tuple[str, ...]) -> Manifest:
+        """Return the same manifest at a path inside the exhibit."""
+        put = msgspec.structs.replace
+        return put(
+            self, within=within,
+            requests=tuple(put(r, within=within) for r in self.requests),
+            parts=tuple(put(p, within=within) for p in self.parts),
+        )  # fmt: skip
+
+    def joined(self, splits: Iterable[Manifest]) -> Manifest:
+        """Return the manifest with the permissions and components of splits, each name once."""
+        requests, parts = list(self.requests), list(self.parts)
+        for split in splits:
+            asked, named = {(r.name, r.max_sdk) for r in requests}, {(p.cls, p.type) for p in parts}
+            requests += [r for r in split.requests if (r.name, r.max_sdk) not in asked]
+            parts += [p for p in split.parts if p.type != "application" and (p.cls, p.type) not in named]
+        return msgspec.structs.replace(self, requests=tuple(requests), parts=tuple(parts))
 
 
 Resolve = Callable[[int], str | None]
 """Gives the text of a resource id, None if there is none."""
+_LIST_CAP: Final = 64
 _SPLIT_META: Final = "com.android.vending.splits.required"
 
 
@@ -86,7 +112,6 @@ def read(document: Document, resolve: Resolve | None = None) -> Manifest:
     application = next((e for e in document.elements if e.name == "application" and e.depth == 1), None)
     label = application.get("label") if application else None
     needs, needs_offset = _needs(document.elements)
-    config = root.plain("configForSplit") if root else None
     return Manifest(
         package=name,
         package_offset=package.offset if package else None,
@@ -102,7 +127,8 @@ def read(document: Document, resolve: Resolve | None = None) -> Manifest:
         label=_text(label, resolve),
         needs=needs,
         needs_offset=needs_offset,
-        base_of=(config.text or "") if config else "",
+        required_types=_list(root, "requiredSplitTypes"),
+        split_types=_list(root, "splitTypes"),
     )
 
 
@@ -115,6 +141,12 @@ def _text(attribute: Attribute | None, resolve: Resolve | None) -> str | None:
     return attribute.text
 
 
+def _list(root: Element | None, name: str) -> tuple[str, ...]:
+    attribute = root.get(name) if root else None
+    text = attribute.text if attribute else None
+    return tuple(part.strip() for part in (text or "").split(",") if part.strip())[:_LIST_CAP]
+
+
 def _needs(elements: list[Element]) -> tuple[tuple[str, ...], int]:
     """Return what says that splits are needed, and where the first of it stands."""
     found: list[str] = []
@@ -122,9 +154,8 @@ def _needs(elements: list[Element]) -> tuple[tuple[str, ...], int]:
     for element in elements:
         hits: list[tuple[str, Attribute]] = []
         if element.name in {"manifest", "application"}:
-            asked, types = element.get("isSplitRequired"), element.get("requiredSplitTypes")
+            asked = element.get("isSplitRequired")
             hits += [("isSplitRequired", asked)] if asked is not None and asked.printed == "true" else []
-            hits += [(f"requiredSplitTypes {types.text}", types)] if types is not None and types.text else []
         elif element.name == "meta-data":
             name, value = element.get("name"), element.get("value")
             if name is not None and name.text == _SPLIT_META and value is not None and value.printed == "true":

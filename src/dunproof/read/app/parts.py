@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import msgspec
 
-from dunproof.facts.locator import Byte, Locator
-from dunproof.read.app import catalogue
+from dunproof.read.app import catalogue, place
+from dunproof.read.app.bundle import Package
 from dunproof.read.app.catalogue import SdkRow
 from dunproof.read.app.code import Code
 from dunproof.read.app.manifest import Manifest, Part
+from dunproof.read.app.place import Within
 
 _PACKED_BELOW_PERMILLE: Final = 300
 """Share of manifest components with a class in the code below which the code is elsewhere."""
@@ -37,21 +38,23 @@ class Shell(msgspec.Struct, frozen=True):
     loc: str
     tier: str
     doubtful: bool
+    hidden: str = ""
+    """Place of a library that holds code which cannot be read; '' if there is none."""
 
 
 def class_loc(code: Code, descriptor: str) -> str:
     """Return the locator of the class definition of a class of the app."""
     n, row = code.defined[descriptor]
     unit = code.units[n]
-    place = Byte(unit.dex.class_defs_at + row * _CLASS_DEF_BYTES, _CLASS_DEF_BYTES)
-    return str(Locator(members=(unit.member,), places=(place,)))
+    at = unit.dex.class_defs_at + row * _CLASS_DEF_BYTES
+    return place.span(unit.within, unit.member, at, _CLASS_DEF_BYTES)
 
 
 def _descriptor(prefix: str) -> str:
     return f"L{prefix.replace('.', '/')}/"
 
 
-def sdks(code: Code, manifest: Manifest, members: list[str]) -> Iterator[Carried]:
+def sdks(code: Code, manifest: Manifest, packages: Sequence[Package]) -> Iterator[Carried]:
     """Yield the SDKs of the catalogue that an app carries or names, in the catalogue's order.
 
     Defined needs a class definition: a name that is only referred to may be a dependency's dead end. Called means that
@@ -60,7 +63,7 @@ def sdks(code: Code, manifest: Manifest, members: list[str]) -> Iterator[Carried
     classes = sorted(code.defined)
     called = _called(code)
     shared = catalogue.sdk_prefixes()
-    libs = {name.rpartition("/")[2]: name for name in members if name.startswith("lib/") and name.endswith(".so")}
+    libs = _libraries(packages)
     named = {part.cls: part for part in manifest.parts}
     keys = {catalogue.sdk_meta()[key]: at for key, at in reversed(manifest.meta) if key in catalogue.sdk_meta()}
     own = manifest.package or ""
@@ -77,20 +80,21 @@ def sdks(code: Code, manifest: Manifest, members: list[str]) -> Iterator[Carried
         elif parts:
             yield Carried(sdk, "referenced", part_loc(parts[0]), "derived", doubtful=False)
         elif sdk.id in keys:
-            yield Carried(sdk, "referenced", _manifest_loc(keys[sdk.id]), "derived", doubtful=False)
+            yield Carried(sdk, "referenced", manifest_loc(manifest.within, keys[sdk.id]), "derived", doubtful=False)
         elif hit := next((libs[lib] for lib in sdk.libs if lib in libs), None):
-            yield Carried(sdk, "defined", str(Locator(members=(hit,))), "heuristic", doubtful=True)
+            yield Carried(sdk, "defined", hit, "heuristic", doubtful=True)
         elif reference := _reference(code, prefixes):
             yield Carried(sdk, "referenced", reference, "heuristic", not (sdk.sure and alone))
 
 
 def part_loc(part: Part) -> str:
     """Return the locator of the name of a component in the manifest."""
-    return _manifest_loc(part.offset)
+    return manifest_loc(part.within, part.offset)
 
 
-def _manifest_loc(offset: int) -> str:
-    return str(Locator(members=("AndroidManifest.xml",), places=(Byte(offset, 20),)))
+def manifest_loc(within: Within, offset: int) -> str:
+    """Return the locator of an attribute of a manifest."""
+    return place.span(within, "AndroidManifest.xml", offset, 20)
 
 
 def _first(rows: list[str], start: str) -> str | None:
@@ -134,22 +138,45 @@ def _reference(code: Code, prefixes: list[str]) -> str | None:
         for prefix in prefixes:
             hit = _first(names, _descriptor(prefix))
             if hit is not None:
-                return str(Locator(members=(unit.member,), places=(Byte(unit.dex.type_offset(hit), 4),)))
+                return place.span(unit.within, unit.member, unit.dex.type_offset(hit), 4)
     return None
 
 
-def shells(manifest: Manifest, members: list[str]) -> Iterator[Shell]:
+def _libraries(packages: Sequence[Package]) -> dict[str, str]:
+    """Return the native libraries by file name, with the locator of each."""
+    return {
+        name.rpartition("/")[2]: place.member(p.within, name)
+        for p in packages for name in p.archive.names() if name.startswith("lib/")
+    }  # fmt: skip
+
+
+def _held(packages: Sequence[Package], files: tuple[str, ...]) -> str | None:
+    """Return the locator of the first of some files, or of the first file in some folders."""
+    for package in packages:
+        names = package.archive.names()
+        for file in files:
+            hit = next((n for n in names if n.startswith(file)), None) if file.endswith("/") else file
+            if hit is not None and hit in package.archive:
+                return place.member(package.within, hit)
+    return None
+
+
+def shells(manifest: Manifest, packages: Sequence[Package], code: Code | None = None) -> Iterator[Shell]:
     """Yield the packers and frameworks that names tell: the Application class is a witness, a file name a hint."""
-    names = set(members)
-    libs = {name.rpartition("/")[2]: name for name in members if name.startswith("lib/")}
+    libs = _libraries(packages)
+    classes = sorted(code.defined) if code is not None else []
     application = next((p for p in manifest.parts if p.type == "application"), None)
     for row in catalogue.shells():
         if application is not None and application.cls in row.applications:
             yield Shell(row.kind, row.name, part_loc(application), "derived", doubtful=False)
             continue
-        hit = next((libs[x] for x in row.libs if x in libs), None) or next((x for x in row.files if x in names), None)
+        hit = next((libs[x] for x in row.libs if x in libs), None) or _held(packages, row.files)
+        if hit is None and code is not None:
+            witness = next((c for p in row.prefixes if (c := _first(classes, _descriptor(p)))), None)
+            hit = class_loc(code, witness) if witness is not None else None
+        hidden = next((libs[x] for x in row.hidden if x in libs), "")
         if hit is not None:
-            yield Shell(row.kind, row.name, str(Locator(members=(hit,))), "heuristic", row.kind == "packer")
+            yield Shell(row.kind, row.name, hit, "heuristic", row.kind == "packer", hidden)
 
 
 def stub_permille(manifest: Manifest, defined: dict[str, bool]) -> int | None:

@@ -12,7 +12,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Final
 
 from dunproof.read.app import catalogue
-from dunproof.read.app.code import Code
+from dunproof.read.app.code import CUSTOM, HANDLE, Code
 
 if TYPE_CHECKING:
     import numpy as np
@@ -74,7 +74,8 @@ class Reach:
             invoke = np.flatnonzero(_calls()[op] & (index < len(dex.method_ids)))
             invoke = invoke[types[np.minimum(dex.method_classes[index[invoke]], len(types) - 1)]]
             new = np.flatnonzero((op == _NEW) & (index < len(dex.type_ids)))
-            keep = np.sort(np.concatenate((invoke, new[types[index[new]]])))
+            custom = np.flatnonzero((op >= CUSTOM) & (op <= HANDLE))
+            keep = np.sort(np.concatenate((invoke, new[types[index[new]]], custom)))
             rows = dex.items.rows_of(at[keep])
             order = np.argsort(rows, kind="stable")
             keep = keep[order]
@@ -167,6 +168,10 @@ class Reach:
                 by = (place, at[step])
                 if kind == _NEW:
                     self._make(dex.type(ref), by)
+                    continue
+                if kind >= CUSTOM:
+                    for method in self.code.handled(n, kind, ref):
+                        self._dispatch(dex.method(method).cls, dex.signature(method), by)
                     continue
                 cls, name = dex.type(int(dex.method_classes[ref])), dex.signature(ref)
                 self._dispatch(cls, name, by)

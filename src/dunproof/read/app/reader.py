@@ -13,14 +13,29 @@ from typing import Final
 from dunproof.errors import ExhibitError
 from dunproof.facts import kinds
 from dunproof.facts.kinds import Coverage, Fact, Mint, Problem
-from dunproof.facts.locator import Byte, Insn, Locator
-from dunproof.read.app import agreements, catalogue, endpoints, manifest, parts, sites, wording
+from dunproof.read.app import (
+    agreements,
+    bridges,
+    bundle,
+    catalogue,
+    endpoints,
+    manifest,
+    parts,
+    place,
+    scripts,
+    sites,
+    wording,
+)
+from dunproof.read.app.bridges import Bridge
+from dunproof.read.app.bundle import Bundle, Package
 from dunproof.read.app.code import Code, Unit
-from dunproof.read.app.files import Files
+from dunproof.read.app.files import SCRIPTS, WIDE, Files
 from dunproof.read.app.manifest import Manifest
-from dunproof.read.app.owners import Owners
+from dunproof.read.app.owners import Owners, dotted
+from dunproof.read.app.place import Within
 from dunproof.read.app.reach import Reach
-from dunproof.read.app.sites import Site
+from dunproof.read.app.scripts import Asked
+from dunproof.read.app.sites import Reading, Site
 from dunproof.read.app.values import Values
 from dunproof.read.formats import apksig, axml
 from dunproof.read.formats import dex as dexes
@@ -28,7 +43,7 @@ from dunproof.read.formats.arsc import Resources
 from dunproof.read.formats.zip import Archive, Buffer, Entry, Flaw
 from dunproof.read.source import Member, Source
 
-FORMATS: Final = frozenset({"apk"})
+FORMATS: Final = frozenset({"apk", "apks"})
 LOOKS_FOR: Final = (
     "app", "signer", "permission", "component", "sensitive_read", "sdk", "endpoint", "shell", "app_text",
 )  # fmt: skip
@@ -66,9 +81,17 @@ class _Reading:
     def __init__(self, source: Source, data: Buffer) -> None:
         self.app = source.exhibit
         self.mint = Mint(source.exhibit)
-        self.archive = Archive(data)
+        outer = Archive(data)
+        self.bundle = Bundle(outer) if source.format == "apks" else None
+        self.packages = self.bundle.packages if self.bundle else [Package((), outer)]
+        if not self.packages:
+            raise ExhibitError("bundle-no-base", "no package of the bundle can be read", hint="export the app again")
         self.flaws = 0
-        self.table: Resources | None = None
+        self.tables: list[Resources | None] = []
+        self.signed: set[tuple[str, str, bool | None]] = set()
+        self.code_bytes = 0
+        self.found: list[Site] = []
+        """Calls of all methods of the catalogue."""
         self.partly: dict[str, tuple[str, str]] = {}
         """Kind to (status, reason), the first reason stays."""
 
@@ -77,13 +100,12 @@ class _Reading:
     def _problem(self, code: str, detail: str, loc: str = "") -> Problem:
         return Problem(fact_id=self.mint(), exhibit=self.app, loc=loc, tier="exact", code=code, detail=detail)
 
-    def _problems(self, flaws: Iterable[Flaw], member: str = "") -> Iterator[Problem]:
+    def _problems(self, flaws: Iterable[Flaw], within: Within = (), member: str = "") -> Iterator[Problem]:
         """Yield flaws as problems, up to a cap for the whole package; their offsets lie in a member or the file."""
         for flaw in flaws:
             self.flaws += 1
             if self.flaws <= _FLAWS_CAP:
-                place = Locator(members=(member,) if member else (), places=(Byte(flaw.offset, 1),))
-                yield self._problem(flaw.code, flaw.detail, str(place))
+                yield self._problem(flaw.code, flaw.detail, place.span(within, member, flaw.offset, 1))
             elif self.flaws == _FLAWS_CAP + 1:
                 yield self._problem("too-many-problems", f"only the first {_FLAWS_CAP} departures are listed")
 
@@ -94,26 +116,32 @@ class _Reading:
     # --- the whole ----------------------------------------------------------------------------------------------
 
     def facts(self) -> Iterator[Fact | Member]:
-        self.table = yield from self._resources()
-        read = yield from self._manifest()
-        yield from self._signers()
-        units = yield from self._dexes()
+        read = yield from self._manifests()
+        for package in self.packages:
+            yield from self._signers(package)
+        units: list[Unit] = []
+        for package in self.packages:
+            units += yield from self._dexes(package)
         code = Code(units)
         defined = yield from self._components(read, code)
         yield from self._shells(read, code, defined)
         owners, values = Owners(read.package), Values(code)
         yield from self._reads(code, [part.descriptor for part in read.parts], owners, values)
-        for carried in parts.sdks(code, read, self.archive.names()):
+        for carried in parts.sdks(code, read, self.packages):
             yield kinds.Sdk(
                 fact_id=self.mint(), exhibit=self.app, loc=carried.loc, tier=carried.tier, doubtful=carried.doubtful,
                 app=self.app, sdk=carried.sdk.id, vendor=carried.sdk.vendor, entity=carried.sdk.entity,
                 presence=carried.presence, purpose=carried.sdk.purpose or None,
             )  # fmt: skip
         yield from self._words(code, owners, values)
-        yield from agreements.find(self.archive)
-        yield from self._problems(self.archive.flaws)
+        for package in self.packages:
+            yield from agreements.find(package.archive, package.within)
+            yield from self._problems(package.archive.flaws, package.within)
+        if self.bundle is not None:
+            yield from self.bundle.members()
+            yield from self._problems(self.bundle.outer.flaws)
         for unit in units:
-            yield from self._problems(unit.dex.flaws, unit.member)
+            yield from self._problems(unit.dex.flaws, unit.within, unit.member)
             if lost := next((f.code for f in unit.dex.flaws if f.code in _LOSSES), None):
                 self._weaken(lost, "component", *_CODE_KINDS)
         for kind, (status, reason) in self.partly.items():
@@ -124,143 +152,165 @@ class _Reading:
 
     # --- resources ------------------------------------------------------------------------------------------------
 
-    def _resources(self) -> Generator[Fact, None, Resources | None]:
-        rows = self.archive.all(_RESOURCES)
+    def _resources(self, package: Package) -> Generator[Fact, None, Resources | None]:
+        archive, within = package.archive, package.within
+        rows = archive.all(_RESOURCES)
         if not rows:
             return None
+        if rows[0].size_bytes > _RESOURCES_CAP:
+            yield self._problem(
+                "arsc-too-large", f"they have {rows[0].size_bytes} bytes", place.member(within, _RESOURCES)
+            )
+            self._weaken("arsc-too-large", "endpoint", "app_text")
+            return None
         try:
-            if rows[0].size_bytes > _RESOURCES_CAP:
-                raise ExhibitError("arsc-too-large", f"the resources have {rows[0].size_bytes} bytes")
-            table = Resources(self.archive.read(rows[0], _RESOURCES_CAP))
+            table = Resources(archive.read(rows[0], _RESOURCES_CAP))
         except ExhibitError as error:
-            yield self._problem(error.code, error.message, _member(_RESOURCES))
+            yield self._problem(error.code, error.message, place.member(within, _RESOURCES))
             self._weaken(error.code, "endpoint", "app_text")
             return None
-        yield from self._problems(table.flaws, _RESOURCES)
+        yield from self._problems(table.flaws, within, _RESOURCES)
         if table.flaws:
             self._weaken(table.flaws[0].code, "endpoint", "app_text")
         return table
 
     def _resource(self, id_: int) -> str | None:
-        """Return the text of a resource, Chinese before the default."""
-        return self.table.text(id_, ("zh", "")) if self.table else None
+        """Return the text of a resource, Chinese before the default, the first package that has it."""
+        texts = (table.text(id_, ("zh", "")) for table in self.tables if table is not None)
+        return next((text for text in texts if text is not None), None)
 
     # --- manifest -----------------------------------------------------------------------------------------------
 
-    def _manifest(self) -> Generator[Fact, None, Manifest]:
-        rows = self.archive.all(_MANIFEST)
-        document = axml.Document([], [])
-        failed = "" if rows else "manifest-missing"
-        detail = "the package has no manifest"
-        if rows:
-            try:
-                document = axml.parse(self.archive.read(rows[0], _MANIFEST_CAP))
-            except ExhibitError as error:
-                failed, detail = error.code, error.message
-        if failed:
-            yield self._problem(failed, detail)
-            self._weaken(failed, "app", "permission", "component", status="unread")
-        read = manifest.read(document, self._resource)
-        yield from self._problems(document.flaws, _MANIFEST)
-        package_loc = "" if read.package_offset is None else self._at(read.package_offset)
+    def _manifests(self) -> Generator[Fact, None, Manifest]:
+        """Return the manifest of the app: that of the base with what its splits add."""
+        for package in self.packages:
+            self.tables.append((yield from self._resources(package)))
+        found: list[Manifest] = []
+        for package in self.packages:
+            found.append((yield from self._manifest(package)).inside(package.within))  # noqa: PERF401 - it yields
+        base, *splits = found
+        read = base.joined(splits)
         yield kinds.App(
-            fact_id=self.mint(), exhibit=self.app, loc=package_loc, tier="exact", app=self.app, package=read.package,
+            fact_id=self.mint(), exhibit=self.app, tier="exact", app=self.app, package=read.package,
+            loc="" if read.package_offset is None else parts.manifest_loc(read.within, read.package_offset),
             version_name=read.version_name, version_code=read.version_code, min_sdk=read.min_sdk,
             target_sdk=read.target_sdk, label=read.label,
         )  # fmt: skip
         groups = catalogue.permissions()
         for request in read.requests:
             yield kinds.Permission(
-                fact_id=self.mint(), exhibit=self.app, loc=self._at(request.offset), tier="exact", app=self.app,
-                name=request.name, perm_group=groups.get(request.name, ""), max_sdk=request.max_sdk,
+                fact_id=self.mint(), exhibit=self.app, loc=parts.manifest_loc(request.within, request.offset),
+                tier="exact", app=self.app, name=request.name, perm_group=groups.get(request.name, ""),
+                max_sdk=request.max_sdk,
             )  # fmt: skip
-        if rows and self._ambiguous(rows[1:], read):
+        yield from self._splits(found)
+        return read
+
+    def _splits(self, found: list[Manifest]) -> Iterator[Fact]:
+        """Yield which splits are not here."""
+        base = found[0]
+        if base.split:
+            yield self._problem("split", f"this is the split {base.split}, not the whole app")
+            self._weaken("split", "permission", "component", *_CODE_KINDS)
+        wanted = bundle.missing(found)
+        if self.bundle is not None:
+            wanted += self.bundle.listed()
+            for code, detail, member in self.bundle.problems:
+                yield self._problem(code, detail, place.member((), member) if member else "")
+                self._weaken(code, "permission", "component", *_CODE_KINDS)
+        if wanted and not base.split:
+            offset = base.needs_offset
+            loc = parts.manifest_loc(base.within, offset) if offset else ""
+            yield self._problem("splits-missing", f"asked for and not here: {', '.join(wanted)[:500]}", loc)
+            self._weaken("splits-missing", "permission", "component", *_CODE_KINDS)
+
+    def _manifest(self, package: Package) -> Generator[Fact, None, Manifest]:
+        archive, within = package.archive, package.within
+        rows = archive.all(_MANIFEST)
+        document = axml.Document([], [])
+        failed = "" if rows else "manifest-missing"
+        detail = "the package has no manifest"
+        if rows:
+            try:
+                document = axml.parse(archive.read(rows[0], _MANIFEST_CAP))
+            except ExhibitError as error:
+                failed, detail = error.code, error.message
+        if failed:
+            yield self._problem(failed, detail)
+            self._weaken(failed, "app", "permission", "component", status="unread")
+        read = manifest.read(document, self._resource)
+        yield from self._problems(document.flaws, within, _MANIFEST)
+        if rows and _ambiguous(archive, rows[1:], read):
             yield self._problem("manifest-ambiguous", "another manifest in the package asks for other permissions")
             self._weaken("manifest-ambiguous", "app", "permission", "component")
-        if read.unnamed or (not read.requests and (document.flaws or self.archive.flaws)):
+        if read.unnamed or (not read.requests and (document.flaws or archive.flaws)):
             # A reader that was misled finds nothing: an empty list beside a warning is no answer.
             self._weaken("manifest-ambiguous", "permission")
         if not document.whole and not failed:
-            yield self._problem("manifest-incomplete", "the manifest breaks off", _member(_MANIFEST))
+            yield self._problem("manifest-incomplete", "the manifest breaks off", place.member(within, _MANIFEST))
             self._weaken("manifest-incomplete", "app", "permission", "component")
-        if read.split:
-            yield self._problem("split", f"this is the split {read.split}, not the whole app")
-            self._weaken("split", "permission", "component", *_CODE_KINDS)
         return read
 
-    def _ambiguous(self, others: list[Entry], read: Manifest) -> bool:
-        for entry in others[:8]:
-            try:
-                other = manifest.read(axml.parse(self.archive.read(entry, _MANIFEST_CAP)))
-            except ExhibitError:
-                return True
-            if {r.name for r in other.requests} != {r.name for r in read.requests} or other.package != read.package:
-                return True
-        return False
-
-    def _at(self, offset: int) -> str:
-        return str(Locator(members=(_MANIFEST,), places=(Byte(offset, 20),)))
-
-    def _signers(self) -> Iterator[Fact]:
-        found, flaws = apksig.signers(self.archive)
+    def _signers(self, package: Package) -> Iterator[Fact]:
+        found, flaws = apksig.signers(package.archive)
+        within = package.within
         for signer in found:
-            place = (
-                Locator(members=(signer.place,)) if signer.place
-                else Locator(places=(Byte(signer.offset, signer.length),))
+            mark = (signer.scheme, signer.cert_sha256, signer.verifies)
+            if mark in self.signed and within:
+                continue
+            self.signed.add(mark)
+            at = (
+                place.member(within, signer.place) if signer.place
+                else place.span(within, "", signer.offset, signer.length)
             )  # fmt: skip
             yield kinds.Signer(
-                fact_id=self.mint(), exhibit=self.app, loc=str(place), tier="exact", app=self.app,
+                fact_id=self.mint(), exhibit=self.app, loc=at, tier="exact", app=self.app,
                 scheme=signer.scheme, cert_sha256=signer.cert_sha256, verifies=signer.verifies,
             )  # fmt: skip
         if flaws:
             self._weaken(flaws[0].code, "signer")
-        yield from self._problems(flaws)
+        yield from self._problems(flaws, within)
 
     # --- code ---------------------------------------------------------------------------------------------------
 
-    def _dexes(self) -> Generator[Fact, None, list[Unit]]:
+    def _dexes(self, package: Package) -> Generator[Fact, None, list[Unit]]:
         """Return the dex files: those that the system loads first, in its order, then others that the package ships."""
         units: list[Unit] = []
-        if bytes(self.archive.data[:4]) == dexes.MAGIC:
-            yield self._problem("janus", "the file begins as a dex: old systems would run that one", "byte=0x0,4")
+        archive, within = package.archive, package.within
+        if bytes(archive.data[:4]) == dexes.MAGIC:
+            detail = "the file begins as a dex: old systems would run that one"
+            yield self._problem("janus", detail, place.span(within, "", 0, 4))
         names: list[tuple[str, bool]] = []
-        for n in range(1, len(self.archive.names()) + 1):
+        for n in range(1, len(archive.names()) + 1):
             name = f"classes{n if n > 1 else ''}.dex"
-            if name not in self.archive:
+            if name not in archive:
                 break
             names.append((name, True))
         loaded = {name for name, _ in names}
-        names += [(name, False) for name in self.archive.names() if name not in loaded and self._hides_code(name)]
-        total = 0
+        names += [(name, False) for name in archive.names() if name not in loaded and _hides_code(archive, name)]
         for name, is_loaded in names:
-            for entry in self.archive.all(name):
-                total += entry.size_bytes
-                if entry.size_bytes > _DEX_CAP or total > _DEX_TOTAL_CAP:
-                    yield self._problem("dex-too-large", f"{name} has {entry.size_bytes} bytes", _member(name))
+            at = place.member(within, name)
+            for entry in archive.all(name):
+                self.code_bytes += entry.size_bytes
+                if entry.size_bytes > _DEX_CAP or self.code_bytes > _DEX_TOTAL_CAP:
+                    yield self._problem("dex-too-large", f"{name} has {entry.size_bytes} bytes", at)
                     self._weaken("dex-too-large", *_CODE_KINDS)
                     continue
                 try:
-                    data = self.archive.read(entry)
+                    data = archive.read(entry)
                     if data[:4] == b"PK\x03\x04":
                         if b"classes.dex" in data:
-                            yield self._problem("code-archive", f"{name} is an archive with code", _member(name))
+                            yield self._problem("code-archive", f"{name} is an archive with code", at)
                             self._weaken("code-archive", *_CODE_KINDS)
                         continue
-                    units += [Unit(name, dexes.Dex(data, at), is_loaded) for at in dexes.headers(data)]
+                    units += [Unit(name, dexes.Dex(data, start), is_loaded, within) for start in dexes.headers(data)]
                 except ExhibitError as error:
-                    yield self._problem(error.code, f"{name}: {error.message}", _member(name))
+                    yield self._problem(error.code, f"{name}: {error.message}", at)
                     self._weaken(error.code, *_CODE_KINDS)
                     continue
                 if not is_loaded:
-                    yield self._problem("extra-dex", f"{name} is code that the system does not load", _member(name))
+                    yield self._problem("extra-dex", f"{name} is code that the system does not load", at)
         return units
-
-    def _hides_code(self, name: str) -> bool:
-        """Return whether a member outside the system's list is a dex, or an archive named like code, by its magic."""
-        if name.endswith("/") or not (name.startswith(("assets/", "res/raw/")) or "/" not in name):
-            return False
-        magic = self.archive.peek(self.archive.all(name)[0], 4)
-        return magic == dexes.MAGIC or (magic == b"PK\x03\x04" and name.lower().endswith(_CODE_ARCHIVES))
 
     def _components(self, read: Manifest, code: Code) -> Generator[Fact, None, dict[str, bool]]:
         loaded = {cls for unit in code.units if unit.loaded for cls in unit.dex.classes()}
@@ -278,7 +328,7 @@ class _Reading:
     def _shells(self, read: Manifest, code: Code, defined: dict[str, bool]) -> Iterator[Fact]:
         stub = parts.stub_permille(read, defined) if code.units else None
         packed = parts.is_packed(read, defined)
-        found = list(parts.shells(read, self.archive.names()))
+        found = list(parts.shells(read, self.packages, code))
         proved = [s for s in found if s.kind == "packer" and s.tier == "derived"]
         if packed and not proved:
             application = next(p for p in read.parts if p.type == "application")
@@ -288,8 +338,11 @@ class _Reading:
         for shell in found:
             yield kinds.Shell(
                 fact_id=self.mint(), exhibit=self.app, loc=shell.loc, tier=shell.tier, doubtful=shell.doubtful,
-                app=self.app, name=shell.name, stub_permille=stub,
+                app=self.app, name=shell.name, stub_permille=stub, shell_type=shell.kind, page_name="", page_methods="",
             )  # fmt: skip
+            if shell.hidden:
+                yield self._problem("hybrid-code", f"{shell.name}: compiled code beside the dex files", shell.hidden)
+                self._weaken("hybrid-code", "sensitive_read", "endpoint", "app_text")
         if packed or proved:
             yield self._problem("packed", f"{stub} of 1000 components have no class in the code that can be read")
             self._weaken("packed", *_CODE_KINDS)
@@ -297,10 +350,19 @@ class _Reading:
     # --- calls --------------------------------------------------------------------------------------------------
 
     def _reads(self, code: Code, components: list[str], owners: Owners, values: Values) -> Iterator[Fact]:
-        found = sites.find(code)
-        yield from self._blind(owners, [s for s in found if s.source.effect == "visibility"])
+        found = self.found = sites.find(code)
         readings = sites.Readings(code, owners, values)
-        rows = [reading for site in found for reading in readings.of(site)]
+        rows: list[Reading] = []
+        blind: list[Site] = []
+        for site in found:
+            told = readings.mirrored(site) if site.source.cls == _REFLECTION else None
+            if told is not None:
+                rows += told
+            elif site.source.effect == "visibility":
+                blind.append(site)
+            else:
+                rows += readings.of(site)
+        yield from self._blind(owners, blind)
         reach = Reach(code, components) if rows else None
         for row in rows:
             call = row.site.call
@@ -308,7 +370,7 @@ class _Reading:
             unit = code.units[call.dex]
             path = reach.path((call.dex, call.row)) if reach and unit.loaded else None
             fact = kinds.SensitiveRead(
-                fact_id=self.mint(), exhibit=self.app, loc=str(Locator(places=(Insn(unit.member, row.site.offset),))),
+                fact_id=self.mint(), exhibit=self.app, loc=place.insn(unit, call.unit),
                 tier=row.tier if unit.loaded or row.tier == "heuristic" else "derived", doubtful=row.doubtful,
                 app=self.app, category=row.category, api=f"{row.site.source.cls}->{row.site.callee.name}", uri=row.uri,
                 outcome=row.outcome, scope=row.scope, caller=f"{row.site.caller.cls}->{row.site.caller.name}",
@@ -318,17 +380,30 @@ class _Reading:
             for (n, _), at in (path or [])[:_PATH_CAP]:
                 yield kinds.Support(
                     fact_id=self.mint(), exhibit=self.app, tier="derived", of_fact=fact.fact_id, part="path",
-                    loc=str(Locator(places=(Insn(code.units[n].member, at * 2),))),
+                    loc=place.insn(code.units[n], at),
                 )  # fmt: skip
 
     def _words(self, code: Code, owners: Owners, values: Values) -> Iterator[Fact]:
         """Yield the hosts and messages in code and files."""
         named = list(endpoints.in_code(code, owners))
-        files = Files(self.archive)
-        for file in files.holding((b"://",)):
-            named += endpoints.in_file(file.name, file.text)
-        if self.table is not None:
-            named += endpoints.in_resources(_RESOURCES, self.table)
+        given = bridges.find(code, values, self.found)
+        used: list[tuple[Bridge, str]] = []
+        asked: list[Asked] = []
+        messages = list(wording.in_code(code, owners, values))
+        for package, table in zip(self.packages, self.tables, strict=True):
+            within = package.within
+            files = Files(package.archive)
+            for file in files.holding((b"://", WIDE, *bridges.marks(given), *scripts.marks())):
+                named += endpoints.in_file(within, file.name, file.text)
+                if file.name.lower().endswith(SCRIPTS) and WIDE in file.marks:
+                    messages += wording.in_script(within, file)
+                used += bridges.uses(given, within, file)
+                asked += scripts.reads(within, file)
+            named += endpoints.in_blobs(package)
+            if table is not None:
+                named += endpoints.in_resources(within, _RESOURCES, table)
+                messages += wording.in_resources(within, _RESOURCES, table)
+            yield from self._unsearched(files, within)
         for one in endpoints.gather(named):
             first = one.first
             fact = kinds.Endpoint(
@@ -341,19 +416,42 @@ class _Reading:
                 yield kinds.Support(
                     fact_id=self.mint(), exhibit=self.app, tier="exact", of_fact=fact.fact_id, part="witness", loc=loc
                 )
-        messages = list(wording.in_code(code, owners, values))
-        if self.table is not None:
-            messages += wording.in_resources(_RESOURCES, self.table)
+        yield from self._pages(given, used, asked)
         for message in messages:
             yield kinds.AppText(
                 fact_id=self.mint(), exhibit=self.app, loc=message.loc, tier=message.tier, app=self.app,
                 text=message.text,
             )  # fmt: skip
+
+    def _pages(self, given: list[Bridge], used: list[tuple[Bridge, str]], asked: list[Asked]) -> Iterator[Fact]:
+        """Yield the bridges to pages, and what scripts ask the framework for."""
+        for bridge in given:
+            fact = kinds.Shell(
+                fact_id=self.mint(), exhibit=self.app, loc=bridge.loc,
+                tier="derived" if bridge.methods else "heuristic", app=self.app, name=dotted(bridge.cls or ""),
+                shell_type="bridge", page_name=bridge.name, page_methods="\n".join(bridge.methods) or None,
+            )  # fmt: skip
+            yield fact
+            for other, loc in used:
+                if other == bridge:
+                    yield kinds.Support(
+                        fact_id=self.mint(), exhibit=self.app, tier="derived", of_fact=fact.fact_id, part="witness",
+                        loc=loc,
+                    )  # fmt: skip
+        for one in asked:
+            yield kinds.SensitiveRead(
+                fact_id=self.mint(), exhibit=self.app, loc=one.loc, tier="heuristic", doubtful=True, app=self.app,
+                category=one.category, api=one.api, uri="", outcome=one.outcome, scope=one.scope, caller="script",
+            )  # fmt: skip
+
+    def _unsearched(self, files: Files, within: Within) -> Iterator[Fact]:
+        """Yield what of the texts of a package was not or could not be searched."""
         if files.left_out:
-            yield self._problem("files-not-searched", "pages or scripts are too large or too many", _member(files.left_out))
+            detail = "pages or scripts are too large or too many"
+            yield self._problem("files-not-searched", detail, place.member(within, files.left_out))
             self._weaken("files-not-searched", "endpoint")
         for name in files.compiled[:1]:
-            yield self._problem("script-compiled", f"{name} is a compiled script", _member(name))
+            yield self._problem("script-compiled", f"{name} is a compiled script", place.member(within, name))
             self._weaken("script-compiled", "endpoint", "app_text", "sensitive_read")
 
     def _blind(self, owners: Owners, found: list[Site]) -> Iterator[Fact]:
@@ -371,5 +469,21 @@ class _Reading:
                 self._weaken(code, *(_CODE_KINDS if code == "dynamic-code" else ("sensitive_read",)))
 
 
-def _member(name: str) -> str:
-    return str(Locator(members=(name,)))
+def _ambiguous(archive: Archive, others: list[Entry], read: Manifest) -> bool:
+    """Return whether another manifest of a package asks for something else."""
+    for entry in others[:8]:
+        try:
+            other = manifest.read(axml.parse(archive.read(entry, _MANIFEST_CAP)))
+        except ExhibitError:
+            return True
+        if {r.name for r in other.requests} != {r.name for r in read.requests} or other.package != read.package:
+            return True
+    return False
+
+
+def _hides_code(archive: Archive, name: str) -> bool:
+    """Return whether a member outside the system's list is a dex, or an archive named like code, by its magic."""
+    if name.endswith("/") or not (name.startswith(("assets/", "res/raw/")) or "/" not in name):
+        return False
+    magic = archive.peek(archive.all(name)[0], 4)
+    return magic == dexes.MAGIC or (magic == b"PK\x03\x04" and name.lower().endswith(_CODE_ARCHIVES))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Final
 
@@ -60,7 +61,7 @@ def find(code: Code) -> list[Site]:
         found: dict[int, tuple[Method, list[Source]]] = {}
         for index, source in _named(code, n, by_name):
             found.setdefault(index, (dex.method(index), []))[1].append(source)
-        for index, call in code.calls_of(n, list(found)):
+        for index, call in itertools.chain(code.calls_of(n, list(found)), code.named_by_handle(n, set(found))):
             callee, rows = found[index]
             sites += [Site(source, call, callee, code.caller(call), call.unit * 2) for source in rows]
     return sorted(sites, key=lambda s: (s.call, s.source.id))
@@ -121,6 +122,24 @@ class Readings:
             )
             tier = "exact" if sure else "heuristic"
             yield Reading(site, source.category, "", "resolved", "all", tier, not sure)
+
+    def mirrored(self, site: Site) -> list[Reading] | None:
+        """Return what a call by reflection reads, None where the code does not settle which method it calls."""
+        found = [v for v in self.values.argument(site.call, 0) if v.kind != "null"]
+        if not found or any(v.kind != "method" for v in found):
+            return None
+        readings: list[Reading] = []
+        for value in sorted(found):
+            cls, _, name = value.text.partition("->")
+            rows = [s for s in catalogue.sources() if s.cls == cls and s.name == name and s.effect == "read"]
+            for source in rows[:1]:
+                open_ = source.category in catalogue.RESOLVED_BY_ARGUMENT
+                readings.append(Reading(
+                    Site(source, site.call, Method(cls, name, ""), site.caller, site.offset),
+                    None if open_ else source.category, None if open_ else "", None if open_ else "resolved",
+                    None if open_ else "all", "derived", doubtful=False,
+                ))  # fmt: skip
+        return readings
 
     def _says(self, site: Site, text: str) -> bool:
         dex = self.code.units[site.call.dex].dex

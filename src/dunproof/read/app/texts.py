@@ -23,7 +23,7 @@ def below(base: str, segment: str) -> str:
 
 
 def known(text: str) -> tuple[str, bool]:
-    """Return (what of an address is certain, whether that is all of it): a segment of which only a part is known is not.
+    """Return (what of an address is certain, whether that is all of it): a segment known only in part is not.
 
     ``content://sms/12`` of ``content://sms/12``; ``content://sms`` and False of ``content://sms/`` + HOLE; '' and False
     where the authority is not known in full.

@@ -9,6 +9,7 @@ a hole in a text, never silence.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterable
 from functools import cached_property
 from typing import Final
@@ -46,6 +47,7 @@ _SAME: Final = {
     "Ljava/lang/Object;->toString": 0, "Ljava/lang/CharSequence;->toString": 0,
 }  # fmt: skip
 """Calls that hand on the value of one argument."""
+_TYPE: Final = re.compile(r"\[*(?:L[^;]*;|[ZBSCIJFD])")
 _NOTHING: Final = frozenset[object]()
 
 
@@ -96,6 +98,36 @@ class Values:
         """Return the values that can stand in a register of a call, counted from the receiver."""
         self._query = 0
         return self._argument(call, position, _Walk())
+
+    def classes(self, call: Call, position: int) -> frozenset[str]:
+        """Return the types that the object in a register of a call can have, as the code names them; '' left out."""
+        flow = self.flow(call.dex, call.row)
+        at = flow.index.get(call.unit)
+        if at is None or flow.insns[at].op not in dalvik.INVOKES or position >= len(flow.insns[at].args):
+            return frozenset()
+        dex = flow.dex
+        found: set[str] = set()
+        for life in flow.lives(at, flow.insns[at].args[position])[0]:
+            insn = flow.insns[life.made] if life.made >= 0 else None
+            if insn is None:
+                found.add(self._declared(call, flow, life.register))
+            elif insn.op == _NEW:
+                found.add(dex.type(insn.index))
+            elif insn.op in {0x54, 0x62}:
+                found.add(dex.field(insn.index).rpartition(":")[2])
+            elif insn.op == RESULT and life.made and flow.insns[life.made - 1].op in dalvik.INVOKES:
+                found.add(dex.method(flow.insns[life.made - 1].index).proto.rpartition(")")[2])
+        return frozenset(found - {""})
+
+    def _declared(self, call: Call, flow: Flow, register: int) -> str:
+        """Return the type of the parameter in a register as its method declares it; '' if it is none."""
+        position = register - (flow.registers - flow.incoming)
+        method = self.code.caller(call)
+        items = self.code.units[call.dex].dex.items
+        types = [] if int(items.access[call.row]) & 0x8 else [method.cls]
+        for match in _TYPE.finditer(method.proto.partition(")")[0][1:]):
+            types += [match[0]] * (2 if match[0] in {"J", "D"} else 1)
+        return types[position] if 0 <= position < len(types) else ""
 
     def built(self, call: Call) -> frozenset[Value]:
         """Return what the call at a place gives back, as far as it can be told."""
@@ -258,7 +290,7 @@ class Values:
         self, call: Call, flow: Flow, at: int, register: int, walk: _Walk, cls: str
     ) -> list[str]:
         """Return the texts that a builder can hold before an instruction."""
-        if not walk.levels:
+        if not walk.levels or not self._spend(1):
             return [HOLE]
         walk = _Walk(walk.levels - 1, walk.hops, walk.seen)
         lives, whole, steps = flow.lives(at, register)
@@ -315,7 +347,7 @@ class Values:
         self, call: Call, flow: Flow, at: int, register: int, index: int | None, walk: _Walk
     ) -> frozenset[Value]:
         """Return the values that an element of an array can have; of all its elements where the index is not known."""
-        if not walk.levels:
+        if not walk.levels or not self._spend(1):
             return _OPEN
         walk = _Walk(walk.levels - 1, walk.hops, walk.seen)
         lives, whole, steps = flow.lives(at, register)
@@ -326,9 +358,7 @@ class Values:
             found |= self._put(call, flow, life, index, walk)
         return _few(found)
 
-    def _put(  # noqa: PLR0917 - the state of one walk
-        self, call: Call, flow: Flow, life: Life, index: int | None, walk: _Walk
-    ) -> frozenset[Value]:
+    def _put(self, call: Call, flow: Flow, life: Life, index: int | None, walk: _Walk) -> frozenset[Value]:
         made = life.made
         insn = flow.insns[made] if made >= 0 else None
         values: dict[int, frozenset[Value]] = {}
@@ -410,6 +440,8 @@ class Values:
 
     def _first(self, name: str) -> Value | None:
         """Return the text that stands in a static field before any instruction runs."""
+        if not name.endswith(":Ljava/lang/String;"):
+            return None
         for unit, texts_ in zip(self.code.units, self._texts, strict=True):
             for index in unit.dex.find_fields(name) if texts_ else ():
                 if index in texts_:

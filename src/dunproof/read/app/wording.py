@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from dunproof.facts.locator import Byte, Insn, Locator
-from dunproof.read.app import catalogue
+from dunproof.read.app import catalogue, place
 from dunproof.read.app.code import Call, Code
+from dunproof.read.app.files import TextFile
 from dunproof.read.app.owners import Owners
+from dunproof.read.app.place import Within
 from dunproof.read.app.texts import HOLE
 from dunproof.read.app.values import Values
 from dunproof.read.formats import dalvik
@@ -34,10 +35,13 @@ _LENGTH_CAP: Final = 4000
 _CJK: Final = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 _WORD: Final = re.compile(r"[A-Za-z\u00c0-\u024f\u0900-\u0dff\u0e00-\u0e7f\u1e00-\u1eff]{2,}")
 _PARAMETER: Final = re.compile(
-    r"%(?:[0-9]{1,2}\$)?[-#+ 0,(]{0,4}[0-9]{0,3}(?:\.[0-9]{1,2})?[sdf]|\{\{? ?[A-Za-z0-9_.]{0,40} ?\}?\}|\$\{[A-Za-z0-9_.]{1,40}\}|"
+    r"%(?:[0-9]{1,2}\$)?[-#+ 0,(]{0,4}[0-9]{0,3}(?:\.[0-9]{1,2})?[sdf]|"
+    r"\{\{? ?[A-Za-z0-9_.]{0,40} ?\}?\}|\$\{[A-Za-z0-9_.]{1,40}\}|"
     r"#[{\[]?[A-Za-z_\u4e00-\u9fff]{1,20}[\]}#]|【变量】|\ufffc"
 )
 _LANGUAGES: Final = frozenset({"", "zh"})
+_QUOTED: Final = re.compile(r"([\"'`])((?:\\.|(?!\1)[^\\\n]){6,2000})\1")
+_ESCAPE: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
 _TO_STRING: Final = frozenset({"Ljava/lang/StringBuilder;", "Ljava/lang/StringBuffer;"})
 
 
@@ -85,7 +89,7 @@ def in_code(code: Code, owners: Owners, values: Values) -> Iterator[Message]:
             parts = "\n".join(m.text for m in joined)
             single = (_Load(dex.string(index), call) for index, call in loads)
             rest = (
-                Message(s.text[:_LENGTH_CAP], _place(unit.member, s.call.unit), "exact")
+                Message(s.text[:_LENGTH_CAP], place.insn(unit, s.call.unit), "exact")
                 for s in single if s.text not in parts and is_message(s.text, plain=False)
             )  # fmt: skip
             for message in (*joined, *rest):
@@ -96,7 +100,25 @@ def in_code(code: Code, owners: Owners, values: Values) -> Iterator[Message]:
                         return
 
 
-def in_resources(name: str, table: Resources) -> Iterator[Message]:
+def in_script(within: Within, file: TextFile) -> Iterator[Message]:
+    """Yield the messages among the quoted texts of a script, each once."""
+    told: set[str] = set()
+    for match in _QUOTED.finditer(file.text):
+        text = match[2]
+        if "\\u" in text:
+            text = (
+                _ESCAPE.sub(lambda m: chr(int(m[1], 16)), text)
+                .encode("utf-16", "surrogatepass")
+                .decode("utf-16", "replace")
+            )
+        if len(_CJK.findall(text)) >= _LONG and text not in told:
+            told.add(text)
+            yield Message(text[:_LENGTH_CAP], place.words(within, file.name, match.start(2), match.end(2)), "exact")
+            if len(told) >= _CAP:
+                return
+
+
+def in_resources(within: Within, name: str, table: Resources) -> Iterator[Message]:
     """Yield the messages among the texts of a resource table, of its default language and of Chinese, each once."""
     told: set[str] = set()
     for id_, index in table.strings(_LANGUAGES):
@@ -106,9 +128,7 @@ def in_resources(name: str, table: Resources) -> Iterator[Message]:
         if table.name(id_).partition("/")[2].startswith(catalogue.library_resources()):
             continue
         told.add(text)
-        offset, length = table.pool.place(index)
-        place = Locator(members=(name,), places=(Byte(offset, length),))
-        yield Message(text[:_LENGTH_CAP], str(place), "exact")
+        yield Message(text[:_LENGTH_CAP], place.span(within, name, *table.pool.place(index)), "exact")
         if len(told) >= _CAP:
             return
 
@@ -134,8 +154,4 @@ def _joined(code: Code, values: Values, loads: list[tuple[int, Call]]) -> Iterat
             continue
         for value in sorted(values.built(Call(n, insn.at, row))):
             if value.kind == "string" and is_message(value.text, plain=False):
-                yield Message(numbered(value.text), _place(unit.member, insn.at), "derived")
-
-
-def _place(member: str, unit: int) -> str:
-    return str(Locator(places=(Insn(member, unit * 2),)))
+                yield Message(numbered(value.text), place.insn(unit, insn.at), "derived")

@@ -18,7 +18,7 @@ from dunproof.facts.kinds import Coverage, Fact, Mint, Problem
 from dunproof.facts.locator import Locator
 from dunproof.read.source import Member, Source
 
-FORMATS: Final = frozenset({"zip", "apks"})
+FORMATS: Final = frozenset({"zip"})
 LOOKS_FOR: Final = ("exhibit",)
 VERSION: Final = 2
 
@@ -29,6 +29,8 @@ RATIO_FROM: Final = 64 * 1024 * 1024
 MEMBER_BYTES: Final = 512 * 1024 * 1024
 TOTAL_BYTES: Final = 2 * 1024 * 1024 * 1024
 MEMBERS: Final = 20_000
+TROUBLES: Final = 500
+"""Broken members that are named, of those found by their local headers."""
 _PIECE: Final = 1024 * 1024
 _BITE: Final = 64 * 1024
 _NAME: Final = 4096
@@ -96,6 +98,7 @@ class _Walk:
         self._left_out = ""
         self._total = 0
         self._given = 0
+        self._troubles = 0
 
     def problem(self, code: str, detail: str, member: str = "") -> Problem:
         """Return a Problem at the member and remember that something is missing."""
@@ -174,6 +177,15 @@ class _Walk:
             self._total += len(out)
         return bytes(out)
 
+    def _trouble(self, code: str, detail: str, name: str) -> Iterator[Fact]:
+        """Yield a problem of a member found by its header; behind TROUBLES of them one that says so, then none."""
+        self._left_out = self._left_out or code
+        self._troubles += 1
+        if self._troubles <= TROUBLES or code == "zip-total-bound":
+            yield self.problem(code, detail, name)
+        elif self._troubles == TROUBLES + 1:
+            yield self.problem("too-many-problems", f"only the first {TROUBLES} members that cannot be read are listed")
+
     def local_headers(self) -> Iterator[Fact | Member]:
         """Yield the members that stand whole in the file, found by their local headers (APPNOTE.TXT 4.3.7)."""
         data = self._source.read_bytes()
@@ -186,24 +198,24 @@ class _Walk:
                 break
             flags, method = struct.unpack_from("<HH", data, at + 6)
             packed, size, n, extra = struct.unpack_from("<IIHH", data, at + 18)
-            raw = data[at + 30 : at + 30 + n]
+            raw = data[at + 30 : at + 30 + min(n, _NAME)]
             start = at + 30 + n + extra
-            name = raw.decode("utf-8", "replace") if flags & 0x800 else raw.decode("gb18030", "replace")
             at = data.find(b"PK\x03\x04", at + 4)
-            if not name or n > _NAME or name.endswith("/") or is_junk(name):
+            name = raw.decode("utf-8" if flags & 0x800 else "gb18030", "replace") if n <= _NAME else ""
+            if not name or name.endswith("/") or is_junk(name):
                 continue
             if flags & 0x1:
-                yield self.problem("zip-encrypted", "the member is encrypted; hand in the opened file", name)
+                yield from self._trouble("zip-encrypted", "the member is encrypted; hand in the opened file", name)
                 continue
             try:
                 content = self._local(data, start, method, packed, size, streamed=bool(flags & 0x8))
             except _TooMuch as bound:
-                yield self.problem(str(bound), "the member unpacks to more than the bound", name)
+                yield from self._trouble(str(bound), "the member unpacks to more than the bound", name)
                 if str(bound) == "zip-total-bound":
                     break
                 continue
             except zlib.error as error:
-                yield self.problem("zip-member-broken", f"cut or damaged: {error}", name)
+                yield from self._trouble("zip-member-broken", f"cut or damaged: {error}", name)
                 continue
             yield from self._odd(name)
             self._given += 1

@@ -1,7 +1,7 @@
 """Compiled resources of an Android app: texts, dimensions, colours, styles by configuration, decoded when asked for.
 
-Only the chunks are walked; entries are looked up one by one or gathered as columns of a whole type. Plain, sparse, 16-bit
-and compact entries are read; counts are clipped to the file, every departure is a flaw, and reading goes on.
+Only the chunks are walked; entries are looked up one by one or gathered as columns of a whole type. Plain, sparse,
+16-bit and compact entries are read; counts are clipped to the file, every departure is a flaw, and reading goes on.
 Format: ResourceTypes.h of the Android platform (chunk types 0x0002, 0x0001, 0x0200 to 0x0206).
 """
 
@@ -68,6 +68,9 @@ class Config(msgspec.Struct, frozen=True, order=True):
         parts += [_DENSITIES.get(self.density, f"{self.density}dpi") if self.density else ""]
         parts += [f"v{self.sdk}" if self.sdk else ""]
         return "-".join(part for part in parts if part)
+
+
+_ANY: Final = Config()
 
 
 class Value(msgspec.Struct, frozen=True):
@@ -194,7 +197,8 @@ class Resources:
             self._flaw("type", "a type is shorter than its header", at)
             return None
         type_, flags, _, count, start = struct.unpack_from("<BBHII", self.data, at + 8)
-        width = 2 if flags & _OFFSET16 else 4
+        # A sparse table has rows of four bytes whatever the other flag says.
+        width = 2 if flags & _OFFSET16 and not flags & _SPARSE else 4
         room = max(0, min(start, size) - header) // width
         if count > room:
             self._flaw("entry-count", f"{count} entries are declared, room is for {room}", at)
@@ -293,17 +297,17 @@ class Resources:
         return ""
 
     def resolved(self, id_: int) -> list[Value]:
-        """Return the values of a resource with references followed, each in the configuration where it began."""
+        """Return the values of a resource, references followed, in the first configuration that asks for something."""
         found: dict[Value, None] = {}
-        todo = [(id_, None, _HOPS)]
-        seen: set[tuple[int, Config | None]] = set()
+        todo = [(id_, _ANY, _HOPS)]
+        seen: set[tuple[int, Config]] = set()
         while todo and len(found) < _BAG_CAP:
             at, began, hops = todo.pop(0)
             if (at, began) in seen:
                 continue
             seen.add((at, began))
             for value in self.values(at):
-                origin = began or value.config
+                origin = value.config if began == _ANY else began
                 if value.type in _REFERENCES and value.data and hops:
                     todo.append((value.data, origin, hops - 1))
                 elif value.type not in _REFERENCES:
@@ -367,7 +371,9 @@ class Resources:
 
 
 def _u16(raw: npt.NDArray[np.uint8], at: Ints) -> Ints:
-    return raw[at].astype("<i8") | raw[at + 1].astype("<i8") << 8
+    low, high = raw[at].astype("<i8"), raw[at + 1].astype("<i8")
+    found: Ints = low | high << 8
+    return found
 
 
 def config(raw: bytes) -> Config:

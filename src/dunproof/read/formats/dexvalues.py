@@ -103,7 +103,7 @@ def _map(dex: Dex) -> dict[int, tuple[int, int]]:
     if not at or at + 4 > len(dex.data):
         return {}
     (count,) = struct.unpack_from("<I", dex.data, at)
-    rows = {}
+    rows: dict[int, tuple[int, int]] = {}
     for n in range(min(count, _MAP_CAP, (len(dex.data) - at - 4) // 12)):
         kind, _, size, place = struct.unpack_from("<HHII", dex.data, at + 4 + 12 * n)
         rows.setdefault(kind, (size, place))

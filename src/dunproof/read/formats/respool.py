@@ -107,7 +107,7 @@ class Pool:
         import numpy as np
 
         raw = part.encode("utf-8" if self.utf8 else "utf-16-le")
-        hits = []
+        hits: list[int] = []
         at = self.data.find(raw, self.start, self.stop)
         while at >= 0 and len(hits) < _KEPT:
             hits.append(at - self.start)
@@ -131,13 +131,12 @@ class Pool:
             units = np.frombuffer(self.data, "<u2", size // 2, self.start) if size > 1 else np.zeros(0, np.uint16)
             mask = (units >= 0x3400) & (units <= 0x9FFF)
             places = places // 2
-        inside = places < len(mask)
-        order, places = order[inside], places[inside]
         if not len(places):
             return []
-        # Long strings have their length in four bytes, half a unit is no matter here.
-        count = np.add.reduceat(mask.view(np.uint8), places, dtype=np.int64)
-        return order[count >= least].tolist()  # type: ignore[no-any-return]
+        hits = np.flatnonzero(mask)
+        # A long string has its length in four bytes: half a unit is no matter here.
+        ends = np.append(places[1:], len(mask))
+        return order[np.searchsorted(hits, ends) - np.searchsorted(hits, places) >= least].tolist()  # type: ignore[no-any-return]
 
     def _by_place(self) -> tuple[Ints, Ints]:
         """Return (index, offset from the first string) of all strings, by offset."""

@@ -81,7 +81,7 @@ def _of_pages(source: Source, pages: Pages, mint: Mint) -> Iterator[Fact]:
             "no-text-layer", f"its {pages.count} pages hold pictures alone",
             hint="hand in the text, or make the pages searchable with a program for text recognition",
         )  # fmt: skip
-    gap = ""
+    gap = detail = ""
     if pages.cut:
         gap = "text-too-long"
         detail = f"{len(pages.texts)} of {pages.count} pages were read"

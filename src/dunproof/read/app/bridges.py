@@ -1,0 +1,85 @@
+"""Bridges between pages and code: objects given to a web view, and the methods of each that a page can call.
+
+Which page calls what is decided by words that may come from the network. That a page shipped with the app calls a
+method is seen where its script says so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import msgspec
+
+from dunproof.read.app import place
+from dunproof.read.app.code import Code
+from dunproof.read.app.files import TextFile
+from dunproof.read.app.place import Within
+from dunproof.read.app.sites import Site
+from dunproof.read.app.texts import HOLE
+from dunproof.read.app.values import Values
+
+ANNOTATION: Final = "Landroid/webkit/JavascriptInterface;"
+_CALL: Final = "addJavascriptInterface"
+_METHODS_CAP: Final = 200
+_SITES_CAP: Final = 200
+_USES_CAP: Final = 8
+_NAME: Final = re.compile(r"[A-Za-z_$][\w$]{0,80}\Z")
+
+
+class Bridge(msgspec.Struct, frozen=True):
+    """An object that pages can call: its name there, its class, the methods, the place where it is given away.
+
+    ``name`` and ``cls`` are None where the code does not settle them; then no methods are known either.
+    """
+
+    name: str | None
+    cls: str | None
+    methods: tuple[str, ...]
+    loc: str
+
+
+def find(code: Code, values: Values, sites: Sequence[Site]) -> list[Bridge]:
+    """Return the bridges that an app makes, each object under each of its names once."""
+    open_ = _annotated(code)
+    found: dict[tuple[str | None, str | None], Bridge] = {}
+    for site in [s for s in sites if s.source.name == _CALL][:_SITES_CAP]:
+        loc = place.insn(code.units[site.call.dex], site.call.unit)
+        names = [v.text if v.kind == "string" and HOLE not in v.text else None for v in values.argument(site.call, 2)]
+        classes: list[str | None] = [*sorted(values.classes(site.call, 1))]
+        for cls in classes or [None]:
+            family = (cls, *code.ancestors.get(cls, ())) if cls else ()
+            methods = tuple(dict.fromkeys(m for c in family for m in open_.get(c, ())))[:_METHODS_CAP]
+            for name in sorted(names, key=lambda n: n or ""):
+                found.setdefault((name, cls), Bridge(name, cls if methods else None, methods, loc))
+    return list(found.values())
+
+
+def _annotated(code: Code) -> dict[str, list[str]]:
+    """Return class to the names of its methods that pages can call."""
+    found: dict[str, list[str]] = {}
+    for unit in code.units:
+        for index in sorted(unit.dex.annotated(ANNOTATION)):
+            method = unit.dex.method(index)
+            found.setdefault(method.cls, []).append(method.name)
+    return found
+
+
+def marks(bridges: Sequence[Bridge]) -> tuple[bytes, ...]:
+    """Return the bytes that stand in a script which calls one of the bridges."""
+    names = {b.name for b in bridges if b.name and _NAME.match(b.name) and b.methods}
+    return tuple(f"{name}.".encode() for name in sorted(names))
+
+
+def uses(bridges: Sequence[Bridge], within: Within, file: TextFile) -> Iterator[tuple[Bridge, str]]:
+    """Yield (bridge, place) of the calls of bridges in a script; a few of each."""
+    for bridge in bridges:
+        if not bridge.name or not bridge.methods or f"{bridge.name}.".encode() not in file.marks:
+            continue
+        options = "|".join(re.escape(m) for m in bridge.methods)
+        pattern = re.compile(rf"(?<![\w$]){re.escape(bridge.name)}\.(?:{options})\s*\(")
+        for n, match in enumerate(pattern.finditer(file.text)):
+            if n >= _USES_CAP:
+                break
+            yield bridge, place.words(within, file.name, match.start(), match.end())

@@ -1,0 +1,128 @@
+"""The packages of one app: a single APK, or the base and its splits in a bundle (.xapk, .apks, .apkm).
+
+A bundle is one app. Which splits it should hold stands in its own list and in the manifests; what is missing is named.
+Files that belong to no app go back to the queue, as do packages of another app.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from dunproof.errors import ExhibitError
+from dunproof.read.app import manifest
+from dunproof.read.app.manifest import Manifest
+from dunproof.read.formats import axml
+from dunproof.read.formats.zip import Archive
+from dunproof.read.source import Member
+
+_MANIFEST: Final = "AndroidManifest.xml"
+_MANIFEST_CAP: Final = 32 * 1024 * 1024
+_TOTAL_CAP: Final = 768 * 1024 * 1024
+_PARTS_CAP: Final = 200
+_LISTS: Final = ("manifest.json", "info.json", "toc.pb")
+_OWN: Final = re.compile(r"(?:manifest\.json|info\.json|toc\.pb|icon\.png|meta\.sai_v[0-9]\.json|.*\.obb|.*\.idsig)\Z")
+_LIST_CAP: Final = 4 * 1024 * 1024
+_NAMED: Final = re.compile(rb"[A-Za-z0-9_][A-Za-z0-9_./-]{0,200}\.apk")
+_MEMBER_CAP: Final = 64 * 1024 * 1024
+
+
+class Package(msgspec.Struct, frozen=True):
+    """One APK of an app: its path inside the exhibit (empty: it is the exhibit), its members."""
+
+    within: tuple[str, ...]
+    archive: Archive
+
+
+class Bundle:
+    """The packages of a bundle, the base first, and what goes back to the queue."""
+
+    def __init__(self, outer: Archive) -> None:
+        self.outer = outer
+        self.packages: list[Package] = []
+        self.problems: list[tuple[str, str, str]] = []
+        """(code, detail, member)"""
+        self.strangers: list[str] = []
+        """Members that belong to no app, or to another one."""
+        self._open()
+
+    def _open(self) -> None:
+        names = [n for n in self.outer.names() if n.lower().endswith(".apk")]
+        if any(n.startswith("splits/") for n in names):
+            names = [n for n in names if not n.startswith("standalones/")]  # the same app once more, for old systems
+        total = 0
+        found: list[tuple[str, Archive, Manifest | None]] = []
+        for name in names:
+            entry = self.outer.all(name)[0]
+            total += entry.size_bytes
+            if total > _TOTAL_CAP or len(found) >= _PARTS_CAP:
+                self.problems.append(("bundle-part", f"{name} is over the limits and was not read", name))
+                continue
+            try:
+                archive = Archive(self.outer.read(entry))
+            except ExhibitError as error:
+                self.problems.append(("bundle-part", f"{name}: {error.message}", name))
+                continue
+            found.append((name, archive, read_manifest(archive)))
+        base = next((row for row in found if row[2] is not None and not row[2].split), None)
+        if base is None and found:
+            self.problems.append(("bundle-no-base", "no package is a base", ""))
+        main = base or next(iter(found), None)
+        if main is None:
+            return
+        package = main[2].package if main[2] else None
+        for row in (main, *(r for r in found if r is not main)):
+            other = row[2]
+            if row is main or (other is not None and other.split and other.package == package):
+                self.packages.append(Package((row[0],), row[1]))
+            elif other is not None and (other.package != package or not other.split):
+                self.strangers.append(row[0])
+            else:
+                self.problems.append(("bundle-part", f"{row[0]} has no manifest that can be read", row[0]))
+        self.strangers += [
+            n for n in self.outer.names() if n not in names and not n.endswith("/") and not _OWN.match(n)
+        ]
+
+    def listed(self) -> list[str]:
+        """Return the packages that the bundle's own list names and that are not here."""
+        have = {n.rpartition("/")[2] for n in self.outer.names()}
+        named: dict[str, None] = {}
+        for name in _LISTS:
+            for entry in self.outer.all(name)[:1]:
+                try:
+                    data = self.outer.read(entry, _LIST_CAP)
+                except ExhibitError:
+                    continue
+                named.update(dict.fromkeys(m.decode().rpartition("/")[2] for m in _NAMED.findall(data)))
+        return [n for n in named if n not in have][:_PARTS_CAP]
+
+    def members(self) -> Iterator[Member]:
+        """Yield the files that go back to the queue."""
+        for name in self.strangers[:_PARTS_CAP]:
+            try:
+                data = self.outer.read(name, _MEMBER_CAP)
+            except ExhibitError:
+                continue
+            if data:
+                yield Member(name=name, data=data)
+
+
+def read_manifest(archive: Archive) -> Manifest | None:
+    """Return what the manifest of a package says; None if it has none that can be read."""
+    try:
+        return manifest.read(axml.parse(archive.read(_MANIFEST, _MANIFEST_CAP)))
+    except ExhibitError:
+        return None
+
+
+def missing(manifests: list[Manifest]) -> list[str]:
+    """Return what the manifests of an app (base first) ask for and no split here gives."""
+    base, splits = manifests[0], manifests[1:]
+    types = {t for m in manifests for t in m.split_types}
+    wanted = [t for m in manifests for t in m.required_types if t not in types]
+    if base.needs and not splits:
+        return list(dict.fromkeys([*base.needs, *wanted]))
+    return list(dict.fromkeys(wanted))

@@ -1,0 +1,53 @@
+"""Personal data asked for in the scripts of hybrid apps: calls of the frameworks' own interfaces.
+
+A script names an interface; that the call runs, and what the framework then does, stands elsewhere. So every row is a
+hint and doubtful. The interfaces are those of the frameworks' published references (data/script_reads.tsv).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Final
+
+import msgspec
+
+from dunproof.read.app import catalogue, place
+from dunproof.read.app.files import TextFile
+from dunproof.read.app.place import Within
+
+_CAP: Final = 40
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """A call in a script: category, interface, outcome and scope, place."""
+
+    category: str
+    api: str
+    outcome: str
+    scope: str | None
+    loc: str
+
+
+def marks() -> tuple[bytes, ...]:
+    """Return the bytes of which one stands in every script that is of interest here."""
+    return tuple(sorted({row.api.rpartition(".")[2].encode() for row in catalogue.script_reads()}))
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    names = sorted((re.escape(r.api) for r in catalogue.script_reads()), key=len, reverse=True)
+    return re.compile(rf"(?<![\w$.])({'|'.join(names)})\s*\(")
+
+
+def reads(within: Within, file: TextFile) -> Iterator[Asked]:
+    """Yield the calls in one script, each interface once."""
+    rows = {r.api: r for r in catalogue.script_reads()}
+    told: set[str] = set()
+    for match in _pattern().finditer(file.text):
+        row = rows[match[1]]
+        if row.api not in told and len(told) < _CAP:
+            told.add(row.api)
+            loc = place.words(within, file.name, match.start(), match.end())
+            yield Asked(row.category, row.api, row.outcome, "picked" if row.outcome == "picker" else None, loc)
