@@ -50,7 +50,7 @@ OWN_WORDS = {
 SLOTS_AS_WRITTEN = frozenset({"debtor_named", "signature", "lender_named"})
 """Slots whose value is a name as it stands, not a number or a day made of it."""
 PLACES = {
-    "demo": {"!/#byte", "byte", "char", "insn", "record", "record&char"},
+    "demo": {"!/#byte", "byte", "char", "insn", "line", "record", "record&char"},
     "small": {"!/", "char", "record", "record&char"},
     "real": {"!/#byte", "char", "insn", "record"},
 }
@@ -92,7 +92,7 @@ def exhibits(casefile: CaseFile, roots: list[Path]) -> dict[str, bytes]:
     """Bytes of every exhibit by its id: files by their digest, files inside archives by zipfile."""
     files = [p for r in roots for p in (sorted(r.rglob("*")) if r.is_dir() else [r]) if p.is_file()]
     by_digest = {hashlib.sha256(p.read_bytes()).hexdigest()[:16]: p.read_bytes() for p in files}
-    found: dict[str, bytes] = {}
+    found = {s.exhibit: by_digest[s.exhibit] for s in casefile.statements}
     left = list(casefile.exhibits)
     while left:
         entry = left.pop(0)
@@ -155,15 +155,16 @@ def case(request, tmp_path_factory) -> Case:
 
 def requoted(case: Case, places: dict[str, list[str]], *, quoter: bool) -> dict[tuple[str, str], str]:
     """Quotes of places by (exhibit, locator), from a fresh process that is given the exhibits alone."""
-    formats = {e.exhibit: e for e in case.casefile.exhibits}
+    formats = {e.exhibit: (e.name, e.format, e.encoding) for e in case.casefile.exhibits}
+    formats |= {s.exhibit: (s.name, "toml", "utf-8") for s in case.casefile.statements}
     lines = []
     for exhibit, locs in places.items():
         path = case.folder / f"exhibit-{exhibit}"
         path.write_bytes(case.files[exhibit])
-        entry = formats[exhibit]
+        name, format_, encoding = formats[exhibit]
         lines.append(
             {
-                "path": str(path), "name": entry.name, "format": entry.format, "encoding": entry.encoding,
+                "path": str(path), "name": name, "format": format_, "encoding": encoding,
                 "locs": locs, "zone": case.casefile.settings.zone, "quoter": quoter,
             }
         )  # fmt: skip
@@ -316,9 +317,9 @@ def test_quotes_equal_what_another_program_cuts_out(case):
     texts = {
         e: decoded(d, formats[e].encoding)
         for e, d in case.files.items()
-        if formats[e].format in ("html", "text", "markdown")
+        if e in formats and formats[e].format in ("html", "text", "markdown")
     }
-    exports = {e: records(d) for e, d in case.files.items() if formats[e].format == "sbr-xml"}
+    exports = {e: records(d) for e, d in case.files.items() if e in formats and formats[e].format == "sbr-xml"}
     checked: Counter[str] = Counter()
     for e in evidence(case):
         places = parse(e.loc).places

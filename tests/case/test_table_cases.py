@@ -108,6 +108,11 @@ def sources(casefile, folder):
         yield Source(
             exhibit=e.exhibit, name=e.name, format=e.format, encoding=e.encoding, path=path, size_bytes=path.stat().st_size
         )  # fmt: skip
+    for s in casefile.statements:
+        yield Source(
+            exhibit=s.exhibit, name=s.name, format="toml", encoding="utf-8", path=folder / s.name,
+            size_bytes=s.size_bytes,
+        )  # fmt: skip
 
 
 def test_every_file_was_read(case):

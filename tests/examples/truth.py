@@ -93,8 +93,8 @@ class Facts:
 
     def stands(self, fact: Fact, exhibit: str, loc: str) -> bool:
         """Return whether a fact stands in an exhibit, and if ``loc`` is given, at that place."""
-        if isinstance(fact, Role) and not fact.exhibit:
-            return self._holders.get(exhibit) == fact.person
+        if isinstance(fact, Role) and self._holders.get(exhibit) == fact.person:
+            return True  # what case.toml says of the holder holds for each of his files
         for where, place in [(fact.exhibit, fact.loc), *self._further[fact.fact_id]]:
             if where == exhibit and (not loc or (place and touches(self._loc(place), self._loc(loc)))):
                 return True

@@ -21,6 +21,7 @@ from dunproof.case.jobs import Job, Quoted, QuoteJob
 from dunproof.case.limits import Limits
 from dunproof.case.processes import Processes
 from dunproof.case.reading import Reading, Taken, declaration_of
+from dunproof.case.statements import Statements
 from dunproof.case.workplace import Workplace
 from dunproof.facts.casefile import (
     CaseFile,
@@ -35,6 +36,7 @@ from dunproof.facts.casefile import (
     RuleText,
     Run,
     Settings,
+    StatementEntry,
     Subject,
     VerdictEntry,
 )
@@ -100,6 +102,7 @@ class Assembler:
         facts: Sequence[Fact],
         judgement: Judgement,
         settings: Settings,
+        statements: Statements,
         case: Case,
         processes: Processes,
         place: Workplace,
@@ -114,6 +117,7 @@ class Assembler:
         self._place = place
         self._limits = limits
         self._taken = {t.exhibit: t for t in reading.exhibits}
+        self._statements = {s.exhibit: s for s in statements.files}
         self._by_id = {f.fact_id: f for f in facts}
         self._support: dict[str, list[Support]] = defaultdict(list)
         self._about: dict[str, list[Fact]] = defaultdict(list)
@@ -151,6 +155,10 @@ class Assembler:
                 PackInfo(name=p.name, as_of=p.as_of, sha256=p.sha256, rules=len(p.rules)) for p in self._judgement.packs
             ],
             exhibits=[self._exhibit(t) for t in self._reading.exhibits],
+            statements=[
+                StatementEntry(exhibit=s.exhibit, name=s.name, sha256=s.sha256, size_bytes=s.size_bytes)
+                for s in self._statements.values()
+            ],
             subjects=self._subjects(verdicts),
             verdicts=entries,
             rules={r.id: _rule(r) for p in self._judgement.packs for r in p.rules},
@@ -220,7 +228,7 @@ class Assembler:
         asked: list[tuple[str, list[str]]] = []
         folders: list[Path] = []
         for exhibit, locs in wanted.items():
-            taken = self._taken.get(exhibit)
+            taken = self._taken.get(exhibit) or self._statements.get(exhibit)
             if taken is None or not taken.sha256:
                 continue
             folder = self._place.job_folder()

@@ -14,6 +14,7 @@ import msgspec
 from dunproof.case.config import CaseConfig, ExhibitDecl
 from dunproof.case.readers import PHONE_KINDS, reader_of
 from dunproof.case.reading import Taken, declaration_of, exhibit_fact_id, plain_name
+from dunproof.case.statements import Place, Statements
 from dunproof.case.tomlfile import nearest
 from dunproof.errors import UseError
 from dunproof.facts.casefile import Settings
@@ -50,27 +51,31 @@ def party_id(name: str) -> str:
 
 
 def declared_facts(
-    exhibits: Sequence[Taken], facts: Sequence[Fact], config: CaseConfig, settings: Settings, mint: Mint
-) -> Iterator[Fact]:
+    exhibits: Sequence[Taken], facts: Sequence[Fact], config: CaseConfig, settings: Settings, mint: Mint,
+    *, statements: Statements | None = None,
+) -> Iterator[Fact]:  # fmt: skip
     """Yield the exhibits themselves, then people, roles, parties, debts, and what belongs to what.
 
+    ``statements`` says where each entry is written; without it declared facts have no place.
     Errors: UseError for an app in case.toml that is neither a file nor a package of the case.
     """
     said = {t.exhibit: declaration_of(t, config) for t in exhibits}
+    where = statements or Statements(None, config)
     for taken in exhibits:
         yield _exhibit(taken, said[taken.exhibit], settings.as_of)
-    yield from _people(said.values(), config, mint)
+    yield from _people(said.values(), config, where, mint)
     aliases = {party_id(a): party_id(p.name) for p in config.party for a in (p.name, *p.aliases)}
-    yield from _parties(config, settings, aliases, mint)
+    yield from _parties(config, settings, aliases, where, mint)
     for debt in config.debt:
+        at = where.place("debt", debt)
         yield Debt(
-            fact_id=mint(), exhibit="", loc="", tier="declared", debt=debt.id,
+            fact_id=mint(), exhibit=at.exhibit, loc=at.loc, tier="declared", debt=debt.id,
             debtor=slug(debt.debtor) if debt.debtor else None,
             lender=_party(debt.lender, aliases) or None,
             due_day=debt.due_day,
             amount_fen=debt.amount_yuan * 100 if debt.amount_yuan is not None else None,
         )  # fmt: skip
-    yield from _covers(exhibits, facts, said, aliases, mint)
+    yield from _covers(exhibits, facts, said, aliases, where=where, mint=mint)
     yield from _unread_phones(exhibits, facts, said, mint)
 
 
@@ -141,25 +146,27 @@ def _exhibit(taken: Taken, decl: ExhibitDecl | None, as_of: str | None) -> Exhib
     )
 
 
-def _people(said: Iterable[ExhibitDecl | None], config: CaseConfig, mint: Mint) -> Iterator[Fact]:
+def _people(said: Iterable[ExhibitDecl | None], config: CaseConfig, where: Statements, mint: Mint) -> Iterator[Fact]:
     """Yield each person once and each (person, debt) role once; what an exhibit says beats a [[person]] entry."""
-    names: dict[str, str] = {}
-    roles: dict[tuple[str, str], str] = {}
+    names: dict[str, tuple[str, Place]] = {}
+    roles: dict[tuple[str, str], tuple[str, Place]] = {}
     for decl in said:
         if decl is not None and decl.holder:
-            names.setdefault(slug(decl.holder), decl.holder)
+            names.setdefault(slug(decl.holder), (decl.holder, where.place("exhibit", decl)))
             if decl.role is not None:
-                roles.setdefault((slug(decl.holder), decl.debt), decl.role)
+                roles.setdefault((slug(decl.holder), decl.debt), (decl.role, where.place("exhibit", decl, "role")))
     for person in config.person:
-        names.setdefault(slug(person.name), person.name)
+        at = where.place("person", person)
+        names.setdefault(slug(person.name), (person.name, at))
         if person.role is not None:
-            roles.setdefault((slug(person.name), person.debt), person.role)
-    for id_, name in names.items():
-        yield Person(fact_id=mint(), exhibit="", loc="", tier="declared", person=id_, name=name)
-    for (id_, debt), role in roles.items():
+            roles.setdefault((slug(person.name), person.debt), (person.role, at))
+    for id_, (name, at) in names.items():
+        yield Person(fact_id=mint(), exhibit=at.exhibit, loc=at.loc, tier="declared", person=id_, name=name)
+    for (id_, debt), (role, at) in roles.items():
         yield Role(
-            fact_id=mint(), exhibit="", loc="", tier="declared", person=id_, debt=debt, role=role, basis="declared"
-        )
+            fact_id=mint(), exhibit=at.exhibit, loc=at.loc, tier="declared", person=id_, debt=debt, role=role,
+            basis="declared",
+        )  # fmt: skip
 
 
 def _party(name: str | None, aliases: dict[str, str]) -> str:
@@ -167,14 +174,17 @@ def _party(name: str | None, aliases: dict[str, str]) -> str:
     return aliases.get(party_id(name), party_id(name)) if name else ""
 
 
-def _parties(config: CaseConfig, settings: Settings, aliases: dict[str, str], mint: Mint) -> Iterator[Fact]:
+def _parties(
+    config: CaseConfig, settings: Settings, aliases: dict[str, str], where: Statements, mint: Mint
+) -> Iterator[Fact]:
     for party in config.party:
         id_ = party_id(party.name)
+        at = where.place("party", party)
         whole = settings.lender_type if _party(settings.lender, aliases) == id_ else None
         yield Party(
             fact_id=mint(),
-            exhibit="",
-            loc="",
+            exhibit=at.exhibit,
+            loc=at.loc,
             tier="declared",
             party=id_,
             name=party.name,
@@ -182,7 +192,7 @@ def _parties(config: CaseConfig, settings: Settings, aliases: dict[str, str], mi
         )
         for alias in party.aliases:
             yield SameParty(
-                fact_id=mint(), exhibit="", loc="", tier="declared",
+                fact_id=mint(), exhibit=at.exhibit, loc=at.loc, tier="declared",
                 a=party.name, b=alias, key_type="declared", key=party_id(alias),
             )  # fmt: skip
 
@@ -192,6 +202,8 @@ def _covers(
     facts: Sequence[Fact],
     said: dict[str, ExhibitDecl | None],
     aliases: dict[str, str],
+    *,
+    where: Statements,
     mint: Mint,
 ) -> Iterator[Fact]:
     """Yield which declared app and lender a document belongs to, and which lender an app belongs to."""
@@ -202,15 +214,18 @@ def _covers(
         if decl is None or not (decl.app or decl.lender):
             continue
         party = _party(decl.lender, aliases)
+        at = where.place("exhibit", decl, "" if decl.app else "lender")
         if taken.exhibit in documents:
             app = _app(decl.app, exhibits, apps) if decl.app else ""
             yield Covers(
-                fact_id=mint(), exhibit="", loc="", tier="declared", document=taken.exhibit, app=app, party=party
-            )
+                fact_id=mint(), exhibit=at.exhibit, loc=at.loc, tier="declared", document=taken.exhibit, app=app,
+                party=party,
+            )  # fmt: skip
         if taken.exhibit in apps and party:
             yield Covers(
-                fact_id=mint(), exhibit="", loc="", tier="declared", document="", app=taken.exhibit, party=party
-            )
+                fact_id=mint(), exhibit=at.exhibit, loc=at.loc, tier="declared", document="", app=taken.exhibit,
+                party=party,
+            )  # fmt: skip
 
 
 def _app(name: str, exhibits: Sequence[Taken], apps: dict[str, App]) -> str:

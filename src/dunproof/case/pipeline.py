@@ -27,6 +27,7 @@ from dunproof.case.outcome import Outcome
 from dunproof.case.output import CASE_JSON, FACTS_DUCKDB, FACTS_JSONL, REPORT_HTML, check, result_folder
 from dunproof.case.processes import Processes
 from dunproof.case.reading import Reader, Reading, check_declared
+from dunproof.case.statements import Statements
 from dunproof.case.workplace import Workplace
 from dunproof.facts import store
 from dunproof.facts.casefile import CaseFile, Run, Settings
@@ -41,10 +42,11 @@ DEFAULT_LANG: Final = "zh-Hans"
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """What read and link found: the exhibits and every fact, in a fixed order."""
+    """What read and link found: the exhibits and every fact, in a fixed order, and the files that speak of the case."""
 
     reading: Reading
     facts: list[Fact]
+    statements: Statements
 
 
 def investigate(
@@ -75,7 +77,7 @@ def investigate(
 
         assembler = Assembler(
             reading=found.reading, facts=found.facts, judgement=judgement, settings=settings,
-            case=case, processes=processes, place=place, limits=options.limits,
+            statements=found.statements, case=case, processes=processes, place=place, limits=options.limits,
         )  # fmt: skip
         run = Run(
             started=started.isoformat(timespec="seconds"),
@@ -112,9 +114,10 @@ def _facts(
     check_declared(case.config, [i.name for i in case.items], inside=False)
     reading = Reader(place, processes, limits, mint, progress).read(case.items)
     check_declared(case.config, [t.trail for t in reading.exhibits], inside=True)
-    declared = declared_facts(reading.exhibits, reading.facts, case.config, settings, mint)
+    statements = Statements(case.folder, case.config)
+    declared = declared_facts(reading.exhibits, reading.facts, case.config, settings, mint, statements=statements)
     facts = resolved([*declared, *of_apps(reading.facts, reading.exhibits, case.config)])
-    return Facts(reading=reading, facts=[*facts, *link(facts, settings, progress)])
+    return Facts(reading=reading, facts=[*facts, *link(facts, settings, progress)], statements=statements)
 
 
 def link(facts: list[Fact], settings: Settings, progress: Progress | None = None) -> list[Fact]:

@@ -63,11 +63,12 @@ class Lines:
 
     def __init__(self, name: str, text: str) -> None:
         self.name = name
+        self._lines = text.split("\n")
         self._at: dict[Path_, int] = {}
         path: Path_ = ()
         counts: dict[str, int] = {}
         fence = ""
-        for n, line in enumerate(text.split("\n"), 1):
+        for n, line in enumerate(self._lines, 1):
             if fence:
                 fence = "" if fence in line else fence
                 continue
@@ -90,6 +91,18 @@ class Lines:
         while path and path not in self._at:
             path = path[:-1]
         return self._at.get(path, 1)
+
+    def entry(self, table: str, n: int) -> tuple[int, int]:
+        """Return the lines of the n-th entry of a table, as positions between lines counted from 0 (RFC 5147).
+
+        From its head to its last line that says something; of entries written in one bracket, that whole bracket.
+        """
+        start = self(table, n)
+        heads = sorted({at for path, at in self._at.items() if len(path) == 1 or isinstance(path[-1], int)})
+        stop = next((at for at in heads if at > start), len(self._lines) + 1)
+        while stop - 1 > start and self._lines[stop - 2].lstrip()[:1] in ("", "#"):
+            stop -= 1
+        return start - 1, stop - 1
 
     def error(self, path: Path_, message: str, hint: str) -> UseError:
         """Return a UseError at a part of the file."""

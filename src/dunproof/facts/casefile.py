@@ -84,6 +84,16 @@ class ExhibitEntry(Part, frozen=True, kw_only=True):
     problems: list[ProblemEntry] = []
 
 
+class StatementEntry(Part, frozen=True, kw_only=True):
+    """A file in which somebody says something about the case: case.toml, decisions.toml. It is no exhibit."""
+
+    exhibit: str
+    """Its id, as evidence from it gives it."""
+    name: str
+    sha256: str
+    size_bytes: int
+
+
 class Subject(Part, frozen=True, kw_only=True):
     """What a verdict is about: an app, a document, a person, a sender, or the case ('')."""
 
@@ -228,6 +238,7 @@ class CaseFile(Part, frozen=True, kw_only=True):
     register_as_of: str
     packs: list[PackInfo]
     exhibits: list[ExhibitEntry]
+    statements: list[StatementEntry] = []
     subjects: list[Subject]
     verdicts: list[VerdictEntry]
     rules: dict[str, RuleText]

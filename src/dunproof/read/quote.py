@@ -47,6 +47,10 @@ _LOOKS_HTML: Final = re.compile(
 )
 
 
+_LINE_END: Final = re.compile(r"\r\n|\r|\n")
+"""Ends of lines as RFC 5147 counts them; ``str.splitlines`` knows more of them."""
+
+
 class Quote(msgspec.Struct, frozen=True):
     """What stands at a place, and up to 40 characters of the same paragraph before and after."""
 
@@ -327,7 +331,7 @@ class _Bytes:
         return Quote(text, before[-AROUND:], after[:AROUND])
 
     def _lines(self, place: Line) -> Quote:
-        lines = self.text.splitlines()
+        lines = _LINE_END.split(self.text)
         if place.stop > len(lines):
             raise LocatorError(f"line {place.stop} of {len(lines)}", hint="lines count from 0")
         return Quote("\n".join(lines[place.start : place.stop]))

@@ -49,7 +49,7 @@ class Builder:
     def __init__(self, case: CaseFile, words: Catalogue) -> None:
         self.case = case
         self.words = words
-        self.names = {e.exhibit: e.name for e in case.exhibits}
+        self.names = {e.exhibit: e.name for e in case.exhibits} | {s.exhibit: s.name for s in case.statements}
         self.subjects = {s.subject: s for s in case.subjects}
         self.first: dict[tuple[str, str], str] = {}
         self.seen: dict[tuple[str, str], set[str]] = {}
