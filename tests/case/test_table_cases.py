@@ -110,7 +110,7 @@ def sources(casefile, folder):
         )  # fmt: skip
     for s in casefile.statements:
         yield Source(
-            exhibit=s.exhibit, name=s.name, format="toml", encoding="utf-8", path=folder / s.name,
+            exhibit=s.exhibit, name=s.name, format="toml", encoding="utf-8", path=folder.parent / s.name,
             size_bytes=s.size_bytes,
         )  # fmt: skip
 
