@@ -19,6 +19,7 @@ VOCABULARIES = {
     *("verdict", "verdict_long", "word", "kind", "force", "level", "level_long", "tier", "tier_long", "status", "part"),
     *("record", "rests", "param", "param_unit", "missing", "column", "format", "threshold", "unit_of", "that_day"),
     *("call", "reason"),
+    *("standing_long", "sdk_purpose", "sheet_line", "sheet_note", "whose", "host_whose", "place_whose", "presence"),
 }
 """Groups whose keys are names of values, looked up by the value."""
 

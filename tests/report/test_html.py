@@ -16,7 +16,7 @@ from dunproof.facts.casefile import LANGUAGES, CaseFile
 from dunproof.report.catalogue import catalogue
 from dunproof.report.html import render, style
 
-VOID = {"meta", "br", "hr", "img", "input", "link"}
+VOID = {"meta", "br", "hr", "img", "input", "link", "wbr"}
 
 
 class Page(HTMLParser):

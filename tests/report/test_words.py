@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WORDS = catalogue("en").sentences
 OWN = {"code", "blockquote", "style", "title"}
 """Elements that hold locators, words of files and law, and the names of files."""
-VOID = {"meta", "br", "rect", "path"}
+VOID = {"meta", "br", "rect", "path", "wbr"}
 ID = re.compile(
     r"(?<![\w./+-])(?:[a-z][a-z0-9]*(?:_[a-z0-9]+)+|holder-[0-9a-f]{8}|none|PT\d+[HM]|(?:today|tomorrow)T\d.*)(?![\w./-])"
 )

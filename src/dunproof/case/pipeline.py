@@ -30,8 +30,8 @@ from dunproof.case.reading import Reader, Reading, check_declared
 from dunproof.case.statements import Statements
 from dunproof.case.workplace import Workplace
 from dunproof.facts import store
-from dunproof.facts.casefile import CaseFile, Run, Settings
-from dunproof.facts.kinds import Fact, Mint
+from dunproof.facts.casefile import CaseFile, Run, Settings, Table
+from dunproof.facts.kinds import App, Fact, Mint
 
 if TYPE_CHECKING:
     from dunproof.judge.pack import Pack
@@ -99,6 +99,56 @@ def read_facts(
     settings = settle(options, case)
     with Workplace(case.folder, keep=options.cache) as place, Processes(options.limits.workers) as processes:
         return _facts(case, settings, options.limits, place, processes, progress=progress).facts
+
+
+class Look(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands in files: their facts, and a case file without verdicts that a view for people is rendered from."""
+
+    facts: list[Fact]
+    casefile: CaseFile
+
+
+def look(paths: Sequence[str | Path], options: Options | None = None, progress: Progress | None = None) -> Look:
+    """Return what read and link find in files, with the tables about apps. Nothing is judged, nothing is written.
+
+    Errors: as of ``investigate``.
+    """
+    options = options or Options()
+    started, clock = datetime.now(UTC), time.perf_counter()
+    case = take_in(paths)
+    settings = settle(options, case)
+    with Workplace(case.folder, keep=options.cache) as place, Processes(options.limits.workers) as processes:
+        found = _facts(case, settings, options.limits, place, processes, progress=progress)
+        tables = (
+            _tables(place.job_folder(), found.facts, options.packs)
+            if any(isinstance(f, App) for f in found.facts)
+            else {}
+        )
+        from dunproof.case.assemble import Assembler
+        from dunproof.judge.run import Judgement
+
+        assembler = Assembler(
+            reading=found.reading, facts=found.facts, judgement=Judgement(packs=[], verdicts=[], tables=tables),
+            settings=settings, statements=found.statements, case=case, processes=processes, place=place,
+            limits=options.limits,
+        )  # fmt: skip
+        run = Run(
+            started=started.isoformat(timespec="seconds"),
+            seconds=round(time.perf_counter() - clock, 3),
+            command=list(options.command),
+            python=platform.python_version(),
+        )
+        return Look(facts=found.facts, casefile=assembler.casefile(run))
+
+
+def _tables(folder: Path, facts: list[Fact], packs: Sequence[str]) -> dict[str, Table]:
+    """Return the tables of the packs' views, over a database that is not kept."""
+    from dunproof.judge.pack import load_views
+    from dunproof.judge.run import fill
+
+    database = folder / FACTS_DUCKDB
+    store.build(database, facts)
+    return fill(database, [load_views(name) for name in packs])
 
 
 # --- the verbs ----------------------------------------------------------------------------------------------

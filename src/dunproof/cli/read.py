@@ -1,4 +1,4 @@
-"""``dunproof read``: the facts that stand in files."""
+"""``dunproof read``: what stands in files, for people; with --json the facts."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dunproof.cli.choices import language_option
 from dunproof.cli.investigate import options_from, reading_options, require
-from dunproof.cli.terminal import terminal
+from dunproof.cli.terminal import Terminal, terminal
 
 if TYPE_CHECKING:
+    from dunproof.case.pipeline import Look
     from dunproof.facts.kinds import Fact
 
 _BASE = frozenset({"fact_id", "exhibit", "loc", "tier", "doubtful"})
@@ -21,28 +23,65 @@ _LONG = 60
 """Characters of one value in a line for people; --json has them whole."""
 
 
-@click.command(epilog="\b\nExample:\n  dunproof read privacy.html --json | jq 'select(.kind == \"recipient\") | .name'")
+@click.command(
+    epilog="\b\nExamples:\n  dunproof read loan.apk\n"
+    "  dunproof read privacy.html --json | jq 'select(.kind == \"recipient\") | .name'"
+)
 @click.argument("files", metavar="FILE…", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a fact (docs/facts.md).")
 @click.option("--show-numbers", is_flag=True, help="Print phone numbers in full (--json always does).")
+@language_option
 @reading_options
 @click.pass_context
-def read(ctx: click.Context, /, *, files: tuple[Path, ...], as_json: bool, show_numbers: bool, **flags: Any) -> None:
-    """Show the facts that read and link find in files. Nothing is judged and nothing is written."""
-    from dunproof.case.pipeline import read_facts
+def read(
+    ctx: click.Context, /, *, files: tuple[Path, ...], as_json: bool, show_numbers: bool, lang: str, **flags: Any
+) -> None:
+    """Show what read and link find in files. Nothing is judged and nothing is written.
+
+    Of an app: which one it is, what it asks for and what its code reads, how much of its code could be seen, whose code
+    is inside. Of other files: what was read, and one line a fact.
+    """
+    from dunproof.case.pipeline import look, read_facts
     from dunproof.facts.store import encode
-    from dunproof.report.masking import numbers
 
     out = terminal(ctx)
     require(files)
-    n = 0
-    for fact in read_facts(files, options_from(**flags), out.progress()):
-        n += 1
-        if as_json:
+    if as_json:
+        facts = read_facts(files, options_from(**flags), out.progress())
+        for fact in facts:
             out.data(encode(fact))
-        else:
+        out.note(f"{len(facts)} facts")
+        return
+    seen = look(files, options_from(**flags), out.progress())
+    _show(out, seen, lang, show_numbers=show_numbers)
+    out.note(f"{len(seen.facts)} facts")
+
+
+def _show(out: Terminal, seen: Look, lang: str, *, show_numbers: bool) -> None:
+    """Print the apps, then how far each other file was read, and the facts of those that were not inside an app."""
+    from dunproof.facts.kinds import App
+    from dunproof.report.masking import numbers
+    from dunproof.report.terminal import render_files
+    from dunproof.report.terminal_app import render_apps
+
+    apps = {f.app for f in seen.facts if isinstance(f, App)}
+    within = set(apps)
+    for exhibit in seen.casefile.exhibits:
+        if exhibit.parent in within:
+            within.add(exhibit.exhibit)
+    out.end_progress()
+    console = out.console()
+    render_apps(seen.casefile, lang, console=console, show_numbers=show_numbers)
+    others = [e.exhibit for e in seen.casefile.exhibits if e.exhibit not in apps]
+    if others:
+        if apps:
+            out.result("")
+        render_files(seen.casefile, others, lang, console=console, show_numbers=show_numbers)
+    if all(e in within for e in others):
+        return
+    for fact in seen.facts:
+        if fact.exhibit not in within:
             out.result(_line(fact, str if show_numbers else numbers))
-    out.note(f"{n} facts")
 
 
 def _line(fact: Fact, mask: Callable[[str], str]) -> str:

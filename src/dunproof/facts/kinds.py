@@ -233,6 +233,32 @@ class Shell(Fact, tag="shell", frozen=True, kw_only=True):
     ] = None
 
 
+class CodeSheet(Fact, tag="code_sheet", frozen=True, kw_only=True):
+    """How much code an app has and how much of it could be read, in numbers; one row an app."""
+
+    app: str
+    dex_files: Annotated[int, Meta(description="dex files that the system loads")]
+    dex_elsewhere: Annotated[int, Meta(description="dex files elsewhere in the package, loaded by code if at all")]
+    classes: Annotated[int, Meta(description="classes defined in the dex files that the system loads")]
+    short_names: Annotated[int, Meta(description="of these, classes with a name of one or two letters")]
+    methods: Annotated[int, Meta(description="methods whose instructions were read")]
+    methods_unreadable: Annotated[
+        int | None, Meta(description="methods that should have instructions and have none; NULL = tables are damaged")
+    ] = None
+    native_methods: Annotated[int, Meta(description="methods whose code stands in a native library")]
+    native_libraries: Annotated[int, Meta(description="native libraries, those of one name counted once")]
+    native_exports: Annotated[int | None, Meta(description="entry points Java_* that the native libraries export")] = (
+        None
+    )
+    reflection_calls: Annotated[int, Meta(description="calls of methods by reflection")]
+    reflection_unsettled: Annotated[
+        int, Meta(description="of these, outside known libraries and without saying what is called")
+    ]
+    loader_calls: Annotated[int, Meta(description="calls that load code at run time")]
+    encrypted_members: Annotated[int, Meta(description="members of the package that claim to be encrypted")]
+    sealed_files: Annotated[int, Meta(description="files of no known format whose bytes look random")]
+
+
 class AppText(Fact, tag="app_text", frozen=True, kw_only=True):
     """A string of interest in an app."""
 
@@ -537,7 +563,7 @@ KINDS: dict[str, type[Fact]] = {
     str(cls.__struct_config__.tag): cls
     for cls in (
         Exhibit, Coverage, Problem, Support, Party, Person, Role, Debt, App, Signer, Permission, Component, SensitiveRead,
-        Sdk, Endpoint, Shell, AppText, Upload, Document, Covers, Reference, CollectedItem, Recipient, RecipientItem, Term,
+        Sdk, Endpoint, Shell, CodeSheet, AppText, Upload, Document, Covers, Reference, CollectedItem, Recipient, RecipientItem, Term,
         Promise, PromiseTerm, ConsentPoint, TextRun, Sighting, Communication, Act, Slot, Objection, Number, InBook, Access,
         SameParty, SameSender, Sender, Reply, NecessaryItem, Crosswalk, ClauseInForce,
     )

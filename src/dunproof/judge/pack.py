@@ -75,6 +75,16 @@ def load_pack(name_or_dir: str | Path = "cn", *, clauses: set[str] | None = None
     return _load(root, frozenset(clauses), _stamp(root))
 
 
+def load_views(name_or_dir: str | Path = "cn") -> tuple[str, list[View]]:
+    """Return the name of a pack and its views, without its rules. Errors as of ``load_pack``."""
+    root = folder(name_or_dir)
+    return root.name, _views(root)
+
+
+def _views(root: Path) -> list[View]:
+    return [_view(path, _shown(path, root)) for path in sorted(root.glob("views/*.yaml"))]
+
+
 def _stamp(root: Path) -> str:
     digest = hashlib.sha256()
     for path in _files(root):
@@ -115,7 +125,7 @@ def _load(root: Path, clauses: frozenset[str], sha256: str) -> Pack:
         as_of=info.as_of,
         sha256=sha256,
         rules=[rules[k] for k in sorted(rules)],
-        views=[_view(path, _shown(path, root)) for path in sorted(root.glob("views/*.yaml"))],
+        views=_views(root),
     )
 
 

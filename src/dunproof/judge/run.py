@@ -48,14 +48,20 @@ def run(database: Path, packs: Sequence[Pack], progress: Callable[[int, int, str
             verdicts += judge(con, rule)
             if progress:
                 progress(n + 1, len(rules), rule.id)
-        tables = {view.id: _table(con, view, pack) for pack in packs for view in pack.views}
+        tables = {view.id: _table(con, view, pack.name) for pack in packs for view in pack.views}
     return Judgement(packs=list(packs), verdicts=verdicts, tables=tables)
 
 
-def _table(con: Any, view: View, pack: Pack) -> Table:
+def fill(database: Path, packs: Sequence[tuple[str, Sequence[View]]]) -> dict[str, Table]:
+    """Return the tables of some views, given with the names of their packs; nothing is judged."""
+    with open_locked(database) as con:
+        return {view.id: _table(con, view, pack) for pack, views in packs for view in views}
+
+
+def _table(con: Any, view: View, pack: str) -> Table:
     import duckdb
 
-    file = f"{pack.name}/views/{view.id}.yaml"
+    file = f"{pack}/views/{view.id}.yaml"
     try:
         statements = con.extract_statements(view.sql)
         if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:

@@ -1,4 +1,4 @@
-"""The sentences of reports in three languages, from ``text/<language>.toml``."""
+"""The sentences of reports in three languages, from ``text/<language>.toml`` and ``text/app.<language>.toml``."""
 
 from __future__ import annotations
 
@@ -86,7 +86,9 @@ def catalogue(lang: str) -> Catalogue:
     if lang not in LANGUAGES:
         raise UseError(f"no report language: {lang!r}", hint="one of " + ", ".join(LANGUAGES))
     folder = files("dunproof.report").joinpath("text")
-    sentences = _flat(tomllib.loads(folder.joinpath(f"{lang}.toml").read_text("utf-8")))
+    sentences: dict[str, str] = {}
+    for file in (f"{lang}.toml", f"app.{lang}.toml"):
+        sentences |= _flat(tomllib.loads(folder.joinpath(file).read_text("utf-8")))
     for group, file in TABLES.items():
         sentences.update({f"{group}.{k}": v for k, v in _column(folder.joinpath(file).read_text("utf-8"), lang)})
     return Catalogue(lang, sentences)

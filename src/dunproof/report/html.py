@@ -42,6 +42,11 @@ def _marks(text: str) -> Markup:
     return Markup(_MARK.sub(lambda m: f'<span class="ctl">{m[0]}</span>', str(escape(text))))  # noqa: S704 - escaped
 
 
+def _breaks(text: str) -> Markup:
+    """Return a name made with underscores, so that a line may end behind each."""
+    return Markup(str(_marks(text)).replace("_", "_<wbr>"))  # noqa: S704 - escaped
+
+
 def _css_string(text: str) -> str:
     """Return a text as a CSS string that can end neither the string nor the style element."""
     return '"' + "".join(c if c.isalnum() or c == " " else f"\\{ord(c):x} " for c in text) + '"'
@@ -57,6 +62,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     env.filters["marks"] = _marks
+    env.filters["breaks"] = _breaks
     env.filters["size"] = size_text
     return env
 

@@ -207,6 +207,23 @@ def _locator(text: str, mask: Mask) -> str:
     return visible(exhibit) + bang + mask(members) + hash_ + visible(place)
 
 
+_HASHES: Final = frozenset({"app", "exhibit", "sha256", "cert_sha256"})
+"""Columns of tables that hold ids and hashes: runs of digits in them are no numbers of people."""
+
+
+def _table(table: dict[str, Any], mask: Mask) -> dict[str, Any]:
+    """Return a table of a view with its cells masked by their columns."""
+
+    def cell(column: str, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return _locator(value, mask) if column == "locator" else visible(value) if column in _HASHES else mask(value)
+
+    columns = [*table["columns"], *[""] * max((len(r) for r in table["rows"]), default=0)]
+    rest = {k: _walk(k, v, mask) for k, v in table.items() if k != "rows"}
+    return {**rest, "rows": [[cell(c, v) for c, v in zip(columns, row, strict=False)] for row in table["rows"]]}
+
+
 def _walk(key: str, value: Any, mask: Mask) -> Any:
     """Return decoded JSON with its strings masked. The depth is that of case.json, whatever the exhibits held."""
     if isinstance(value, str):
@@ -215,6 +232,8 @@ def _walk(key: str, value: Any, mask: Mask) -> Any:
         return visible(value) if key in _EXEMPT else mask(value)
     if isinstance(value, list):
         return [_walk(key, v, mask) for v in value]
+    if isinstance(value, dict) and "rows" in value and "columns" in value:
+        return _table(value, mask)
     if isinstance(value, dict):
         out = {k: _walk("value" if key == "values" else k, v, mask) for k, v in value.items()}
         if "quote" in value and "before" in value:

@@ -15,6 +15,9 @@ from dunproof.facts.casefile import (
     VerdictEntry,
 )
 from dunproof.facts.problems import load as problems
+from dunproof.report.apps import TABLES as APP_TABLES
+from dunproof.report.apps import AppBuilder
+from dunproof.report.appviews import AppView
 from dunproof.report.catalogue import Catalogue
 from dunproof.report.charts import bars, shares
 from dunproof.report.evidence import EvidenceView, grouped, shared, views
@@ -60,6 +63,7 @@ class Builder:
         for i, v in enumerate(self.case.verdicts, 1):
             verdicts[v.verdict].append(self._verdict(i, v))
         titles = {name: _titles(vs) for name, vs in verdicts.items()}
+        apps = AppBuilder(self.case, self.words).apps()
         return Page(
             case=self.case,
             roles_declared=any(e.holder_role for e in self.case.exhibits),
@@ -68,9 +72,14 @@ class Builder:
             summary=self._summary(verdicts, titles),
             verdicts=verdicts,
             exhibits=[self._exhibit(e) for e in self.case.exhibits],
-            tables=[self._table(i, t) for i, t in enumerate(self.case.tables, 1)],
+            tables=[self._table(i, t) for i, t in enumerate(self._others(apps), 1)],
+            apps=apps,
             read_in_full=sum(e.status == "read" for e in self.case.exhibits),
         )
+
+    def _others(self, apps: list[AppView]) -> list[str]:
+        """Return the tables that the part about apps does not show."""
+        return [name for name in self.case.tables if name not in APP_TABLES or not apps]
 
     def _summary(self, verdicts: dict[str, list[VerdictView]], titles: dict[str, list[TitleView]]) -> SummaryView:
         words = self.words

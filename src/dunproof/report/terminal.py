@@ -5,19 +5,21 @@ from __future__ import annotations
 from typing import Final
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from dunproof.facts.casefile import CaseFile
+from dunproof.report.appviews import AppView
 from dunproof.report.catalogue import Catalogue, catalogue
 from dunproof.report.evidence import EvidenceView
 from dunproof.report.masking import masked
 from dunproof.report.page import Builder
 from dunproof.report.sentences import plain
-from dunproof.report.views import Page, VerdictView
+from dunproof.report.terminal_app import AppPrinter
+from dunproof.report.views import ExhibitView, Page, VerdictView
 
 FINDINGS: Final = 20
+APPS: Final = 6
 CONTEXT: Final = 24
 QUOTE: Final = 160
 _STYLE: Final = {
@@ -63,24 +65,23 @@ def _quote(e: EvidenceView) -> Text:
     return out.append(_one_line(e.after)[:CONTEXT], "dim")
 
 
-class _Printer:
+class _Printer(AppPrinter):
     """Prints one page of views; every text of an exhibit goes out as Text, never as markup."""
 
     def __init__(self, console: Console, words: Catalogue) -> None:
-        self.console = console
-        self.words = words
-        self.signs = _SIGN if (console.encoding or "").lower().startswith("utf") else _ASCII_SIGN
+        super().__init__(console, words)
+        self.verdict_signs = _SIGN if self.signs else _ASCII_SIGN
 
-    def line(self, text: Text | str = "", indent: int = 0) -> None:
-        body = Text(text) if isinstance(text, str) else text
-        if self.console.is_terminal:
-            self.console.print(Padding(body, (0, 0, 0, indent)))
-        else:
-            self.console.print(Text(" " * indent) + body, soft_wrap=True)
-
-    def head(self, text: str) -> None:
-        self.line()
-        self.line(Text(text, "bold underline" if self.console.is_terminal else ""))
+    def apps(self, apps: list[AppView]) -> None:
+        if not apps:
+            return
+        self.head(self.words("apps.title" if len(apps) == 1 else "apps.titles"))
+        for n, app in enumerate(apps[:APPS]):
+            if n:
+                self.line()
+            self.brief(app)
+        if len(apps) > APPS:
+            self.line(self.words("term.more", n=len(apps) - APPS))
 
     def counts(self, page: Page) -> None:
         t = self.words
@@ -94,13 +95,13 @@ class _Printer:
         table.add_column()
         for name, n in page.counts:
             style = _STYLE[name] if n else "dim"
-            table.add_row(Text(str(n), style), Text(f"{self.signs[name]} {t('verdict.' + name)}", style))
+            table.add_row(Text(str(n), style), Text(f"{self.verdict_signs[name]} {t('verdict.' + name)}", style))
         self.console.print(table)
 
     def finding(self, v: VerdictView) -> None:
         t = self.words
         head = Text.assemble(
-            (f"{self.signs[v.verdict]} {t('verdict.' + v.verdict)}", _STYLE[v.verdict]), "  ", (v.title, "bold")
+            (f"{self.verdict_signs[v.verdict]} {t('verdict.' + v.verdict)}", _STYLE[v.verdict]), "  ", (v.title, "bold")
         )
         head.append(f"  {v.rule.id}", "dim")
         self.line(head)
@@ -145,6 +146,24 @@ class _Printer:
         if len(ranked) > FINDINGS:
             self.line(t("term.more", n=len(ranked) - FINDINGS))
 
+    def file(self, e: ExhibitView) -> None:
+        """Print one file: what it is, what was found, what could not be read."""
+        t = self.words
+        kind = t.word("format", e.entry.format) if e.entry.format else t("value.none")
+        self.line(Text.assemble((e.entry.name, "bold"), "  ", kind, "  ", t("status." + e.entry.status)))
+        for line in e.coverage:
+            self.line(line, 2, 2)
+        self.problems(e, len(e.problems))
+
+    def problems(self, e: ExhibitView, most: int) -> None:
+        """Print what could not be read in a file."""
+        t = self.words
+        for detail, code, place, hint in e.problems[:most]:
+            where = f"{t('list.comma')}{place}" if place else ""
+            self.line(_one_line(detail) + t("list.paren", text=code + where), 2, 2)
+            if hint:
+                self.line(f"→ {hint}", 2, 2)
+
     def unread(self, page: Page) -> None:
         t = self.words
         parts = [e for e in page.exhibits if e.entry.status != "read" or e.problems]
@@ -153,11 +172,7 @@ class _Printer:
         self.head(t("term.unread"))
         for e in parts[:FINDINGS]:
             self.line(Text.assemble((e.entry.name, "bold"), "  ", t("status." + e.entry.status)))
-            for detail, code, place, hint in e.problems[:3]:
-                where = f"{t('list.comma')}{place}" if place else ""
-                self.line(_one_line(detail) + t("list.paren", text=code + where), 2)
-                if hint:
-                    self.line(f"→ {hint}", 2)
+            self.problems(e, 3)
         if len(parts) > FINDINGS:
             self.line(t("term.more", n=len(parts) - FINDINGS))
 
@@ -172,8 +187,20 @@ def render(case: CaseFile, lang: str, *, console: Console, show_numbers: bool = 
     page = Builder(masked(case, show_numbers=show_numbers), words).page()
     out = _Printer(console, words)
     out.counts(page)
+    out.apps(page.apps)
     out.findings(page)
     out.undecided(page)
     out.unread(page)
     out.line()
     out.line(Text(words("term.reminder"), "dim" if console.is_terminal else ""))
+
+
+def render_files(case: CaseFile, exhibits: list[str], lang: str, *, console: Console, show_numbers: bool) -> None:
+    """Print how far some files of a case were read, what was found in each, and what could not be read."""
+    words = catalogue(lang)
+    page = Builder(masked(case, show_numbers=show_numbers), words).page()
+    out = _Printer(console, words)
+    for e in page.exhibits:
+        if e.entry.exhibit in exhibits:
+            out.file(e)
+    out.line()

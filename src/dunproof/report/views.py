@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dunproof.facts.casefile import CaseFile, ExhibitEntry, RuleText
+from dunproof.report.appviews import AppView
 from dunproof.report.charts import Bars, Share
 from dunproof.report.evidence import EvidenceView
 from dunproof.report.sentences import Piece
@@ -164,6 +165,8 @@ class Page:
     verdicts: dict[str, list[VerdictView]]
     exhibits: list[ExhibitView]
     tables: list[TableView]
+    """Tables that no other part of the page shows."""
+    apps: list[AppView]
     read_in_full: int
     answers: dict[str, list[list[VerdictView]]]
     """Verdicts without evidence, those of one rule with the same gaps together."""

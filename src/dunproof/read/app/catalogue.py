@@ -187,6 +187,12 @@ def script_reads() -> tuple[ScriptRead, ...]:
 
 
 @cache
+def known_starts() -> tuple[bytes, ...]:
+    """Return the first bytes of formats that look random by nature."""
+    return tuple(bytes.fromhex(r["hex"]) for r in _rows("known_starts.tsv"))
+
+
+@cache
 def library_resources() -> tuple[str, ...]:
     """Return how the names of texts begin that common libraries bring along."""
     return tuple(r["prefix"] for r in _rows("library_resources.tsv"))

@@ -10,6 +10,8 @@ import mmap
 from collections.abc import Generator, Iterable, Iterator
 from typing import Final
 
+import msgspec
+
 from dunproof.errors import ExhibitError
 from dunproof.facts import kinds
 from dunproof.facts.kinds import Coverage, Fact, Mint, Problem
@@ -23,6 +25,7 @@ from dunproof.read.app import (
     parts,
     place,
     scripts,
+    sheet,
     sites,
     wording,
 )
@@ -35,6 +38,7 @@ from dunproof.read.app.owners import Owners, dotted
 from dunproof.read.app.place import Within
 from dunproof.read.app.reach import Reach
 from dunproof.read.app.scripts import Asked
+from dunproof.read.app.sheet import LOADERS, REFLECTION
 from dunproof.read.app.sites import Reading, Site
 from dunproof.read.app.values import Values
 from dunproof.read.formats import apksig, axml
@@ -46,8 +50,9 @@ from dunproof.read.source import Member, Source
 FORMATS: Final = frozenset({"apk", "apks"})
 LOOKS_FOR: Final = (
     "app", "signer", "permission", "component", "sensitive_read", "sdk", "endpoint", "shell", "app_text",
+    "code_sheet",
 )  # fmt: skip
-VERSION: Final = 2
+VERSION: Final = 3
 
 _MANIFEST: Final = "AndroidManifest.xml"
 _RESOURCES: Final = "resources.arsc"
@@ -58,13 +63,10 @@ _DEX_TOTAL_CAP: Final = 512 * 1024 * 1024
 _CODE_ARCHIVES: Final = (".dex", ".jar", ".apk", ".zip")
 _FLAWS_CAP: Final = 100
 _PATH_CAP: Final = 24
-_LOADERS: Final = frozenset({"Ldalvik/system/DexClassLoader;", "Ldalvik/system/InMemoryDexClassLoader;",
-                             "Ldalvik/system/DexFile;"})  # fmt: skip
 _CODE_KINDS: Final = ("sensitive_read", "sdk", "endpoint", "app_text")
 """Kinds of fact that lie in code."""
 _LOSSES: Final = frozenset({"dex-table-clipped", "dex-class-data", "dex-code-offset", "dex-code-overlap"})
 """Flaws of a dex behind which classes or calls may be missing."""
-_REFLECTION: Final = "Ljava/lang/reflect/Method;"
 
 
 def read(source: Source) -> Iterator[Fact | Member]:
@@ -92,6 +94,8 @@ class _Reading:
         self.code_bytes = 0
         self.found: list[Site] = []
         """Calls of all methods of the catalogue."""
+        self.unsettled = 0
+        """Calls by reflection outside known libraries that do not say what they call."""
         self.partly: dict[str, tuple[str, str]] = {}
         """Kind to (status, reason), the first reason stays."""
 
@@ -134,6 +138,15 @@ class _Reading:
                 presence=carried.presence, purpose=carried.sdk.purpose or None,
             )  # fmt: skip
         yield from self._words(code, owners, values)
+        measured = sheet.measure(units, self.packages, self.found, self.unsettled)
+        yield kinds.CodeSheet(
+            fact_id=self.mint(),
+            exhibit=self.app,
+            loc="",
+            tier="derived",
+            app=self.app,
+            **msgspec.structs.asdict(measured),
+        )
         for package in self.packages:
             yield from agreements.find(package.archive, package.within)
             yield from self._problems(package.archive.flaws, package.within)
@@ -355,7 +368,7 @@ class _Reading:
         rows: list[Reading] = []
         blind: list[Site] = []
         for site in found:
-            told = readings.mirrored(site) if site.source.cls == _REFLECTION else None
+            told = readings.mirrored(site) if site.source.cls == REFLECTION else None
             if told is not None:
                 rows += told
             elif site.source.effect == "visibility":
@@ -456,10 +469,11 @@ class _Reading:
 
     def _blind(self, owners: Owners, found: list[Site]) -> Iterator[Fact]:
         """Yield what limits static reading: code loaded at run time, and reflection outside known libraries."""
-        loaders = [s for s in found if s.source.cls in _LOADERS]
+        loaders = [s for s in found if s.source.cls in LOADERS]
         mirrors = [
-            s for s in found if s.source.cls == _REFLECTION and owners.of(s.caller.cls).kind not in {"library", "sdk"}
+            s for s in found if s.source.cls == REFLECTION and owners.of(s.caller.cls).kind not in {"library", "sdk"}
         ]
+        self.unsettled = len(mirrors)
         for code, rows, detail in (
             ("dynamic-code", loaders, "calls load code at run time"),
             ("reflection", mirrors, "calls by reflection outside known libraries"),

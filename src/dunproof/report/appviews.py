@@ -1,0 +1,138 @@
+"""The views of an app: what the template and the terminal are given, in one language, masked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class IdentityLine:
+    """One line of the identity of an app."""
+
+    label: str
+    value: str
+    code: bool = False
+    warn: bool = False
+
+
+@dataclass(frozen=True)
+class Owner:
+    """How many calls of one kind of owner, in words; ``kind`` is own, sdk, library, nobody, picked or maybe."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class StandingLine:
+    """One line of the table of standings."""
+
+    category: str
+    standing: str
+    """One of facts/standings.py; '' for a name that is none."""
+    short: str
+    long: str
+    why: list[str]
+    """Why it could not be determined; [] where it could."""
+    permissions: list[str]
+    owners: list[Owner]
+    reached: str
+    whole: bool
+    places: str
+    """Anchor of its places; '' = none."""
+    tone: str
+    """How it is set: reads, blind, picked or none."""
+
+
+@dataclass(frozen=True)
+class SheetLine:
+    """One line of the coverage sheet; ``limit`` marks what keeps code from being seen."""
+
+    label: str
+    value: str
+    note: str
+    limit: bool
+
+
+@dataclass(frozen=True)
+class ProblemLine:
+    """Something odd or missing in the package, and the next step."""
+
+    text: str
+    detail: str
+    code: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class SdkLine:
+    """One SDK inside an app."""
+
+    sdk: str
+    vendor: str
+    entity: str
+    purpose: str
+    presence: str
+    doubtful: bool
+    reads: int
+    place: str
+    locator: str
+
+
+@dataclass(frozen=True)
+class HostLine:
+    """One host named in an app."""
+
+    host: str
+    whose: str
+    doubtful: bool
+    place: str
+
+
+@dataclass(frozen=True)
+class PlaceLine:
+    """One call that fetches personal data."""
+
+    api: str
+    uri: str
+    caller: str
+    owner: str
+    reached: str
+    notes: list[str]
+    place: str
+    locator: str
+
+
+@dataclass(frozen=True)
+class PlaceGroup:
+    """The calls for one kind of data by one kind of owner."""
+
+    anchor: str
+    category: str
+    title: str
+    count: str
+    places: list[PlaceLine]
+
+
+@dataclass(frozen=True)
+class AppView:
+    """One app with everything that is printed of it."""
+
+    anchor: str
+    app: str
+    title: str
+    subtitle: str
+    identity: list[IdentityLine]
+    standings: list[StandingLine]
+    permissions: list[str]
+    """All that it asks for, those that open personal data first."""
+    headline: str
+    """How much of its code could be seen, in one sentence."""
+    whole: bool
+    sheet: list[SheetLine]
+    problems: list[ProblemLine]
+    sdks: list[SdkLine]
+    hosts: list[HostLine]
+    hosts_total: int
+    places: list[PlaceGroup]
+    hints: list[str]

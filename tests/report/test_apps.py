@@ -1,0 +1,210 @@
+"""The part about apps, in the terminal and on the page: complete, in words, masked, and fitting its width."""
+
+from __future__ import annotations
+
+import io
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import msgspec
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+from dunproof.case.pipeline import look
+from dunproof.facts.casefile import LANGUAGES, CaseFile
+from dunproof.facts.standings import STANDINGS
+from dunproof.report.apps import AppBuilder
+from dunproof.report.catalogue import catalogue
+from dunproof.report.html import render
+from dunproof.report.lint import claims
+from dunproof.report.masking import masked
+from dunproof.report.screen import Screen, wrapped
+from dunproof.report.terminal_app import render_apps
+
+ROOT = Path(__file__).resolve().parents[2]
+DEMO = ROOT / "examples" / "synthetic-fenqi" / "exhibits" / "xinghe-fenqi.apk"
+APKS = ROOT / "tests" / "read" / "app" / "fixtures" / "apk"
+PACKED = APKS / "packed-named-application.apk"
+KEYS = {"en": "reading-an-app-report.md", "zh-Hans": "reading-an-app-report.zh-Hans.md"}
+
+
+@pytest.fixture(scope="module")
+def cases() -> dict[str, CaseFile]:
+    files = {
+        "demo": DEMO, "packed": PACKED, "picker": APKS / "picker.apk", "bridge": APKS / "webview-bridge.apk",
+        "dynamic": APKS / "dynamic-code.apk", "open": APKS / "value-from-nowhere.apk",
+    }  # fmt: skip
+    return {name: look([file]).casefile for name, file in files.items()}
+
+
+def printed(case: CaseFile, lang: str, width: int, *, terminal: bool = True, **more) -> str:
+    out = io.StringIO()
+    render_apps(case, lang, console=Console(file=out, width=width, force_terminal=terminal, color_system=None), **more)
+    return out.getvalue()
+
+
+def page_text(case: CaseFile, lang: str) -> str:
+    parts: list[str] = []
+
+    class Words(HTMLParser):
+        def handle_data(self, data: str) -> None:
+            parts.append(data)
+
+    Words().feed(render(case, lang))
+    return "".join(parts)
+
+
+def standings(case: CaseFile) -> dict[str, str]:
+    table = case.tables["app_asks_and_reads"]
+    at = table.columns.index("category"), table.columns.index("standing")
+    return {r[at[0]]: r[at[1]] for r in table.rows}
+
+
+def test_standings_of_the_shipped_app(cases) -> None:
+    assert standings(cases["demo"]) == {
+        "contacts": "asks_and_reads", "call_log": "asks_and_reads", "sms": "asks_none_seen",
+        "location": "asks_and_reads", "calendar": "reads_not_asked", "camera": "asks_and_reads",
+        "device_id": "asks_and_reads",
+    }  # fmt: skip
+    assert standings(cases["picker"])["contacts"] == "picker_only"
+    assert standings(cases["packed"])["contacts"] == "not_asked_unseen"
+    assert standings(cases["open"])["contacts"] == "asks_unseen"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("width", [40, 80, 100, 140])
+def test_it_fits_the_terminal(lang: str, width: int, cases) -> None:
+    for name, case in cases.items():
+        for line in printed(case, lang, width).splitlines():
+            hash_ = re.fullmatch(r"\s*[0-9a-f]{16,64}", line)
+            assert cell_len(line) <= width or hash_, (name, line)
+            assert line == line.rstrip()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_part_is_there(lang: str, cases) -> None:
+    t = catalogue(lang)
+    text = printed(cases["demo"], lang, 200, terminal=False)
+    for key in ("apps.table.title", "apps.sheet.title", "apps.sdks.title", "apps.hosts.title", "apps.never.title",
+                "apps.never.collect", "apps.rest.traffic", "apps.sheet.read", "apps.table.note_reached"):  # fmt: skip
+        assert t(key) in text, key
+    for words in ("com.xinghe.fenqi", "READ_CONTACTS", "demo-risk", "api.xinghe-fenqi.invalid", "API 30",
+                  "0544a2301e934c77e4becb9d1f193c4d600a3150b60ae9ef6ce19ffb833fd50f",
+                  "87d3839e932c6348209f0ff5d28a214fea3fad7882c76c7c095e46a4cf1c1ef6"):  # fmt: skip
+        assert words in text, words
+    assert "\x1b" not in text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_could_not_be_seen_leads_to_the_sheet(lang: str, cases) -> None:
+    page = render(cases["packed"], lang)
+    rows = re.findall(r'<tr class="(?:blind|none)">.*?</tr>', page, re.DOTALL)
+    assert rows
+    assert all('href="#a1-sheet"' in row for row in rows)
+    assert 'id="a1-sheet"' in page
+
+
+def test_the_table_leads_to_the_places(cases) -> None:
+    page = render(cases["demo"], "en")
+    targets = set(re.findall(r'href="#(a1p\d+)"', page))
+    assert targets
+    assert targets <= set(re.findall(r'id="(a1p\d+)"', page))
+    assert "0544a2301e934c77#insn=classes.dex@0xf86" in page
+
+
+def test_the_part_about_apps_stands_before_the_findings(cases) -> None:
+    page = render(cases["demo"], "en")
+    assert page.index('id="apps"') < page.index('id="findings"')
+    assert "app_asks_and_reads" not in page
+
+
+def test_a_case_without_the_tables_has_no_such_part(sample) -> None:
+    assert AppBuilder(sample.case(), catalogue("en")).apps() == []
+    assert 'id="apps"' not in render(sample.case(), "en")
+
+
+def test_a_file_of_an_older_version_leaves_parts_empty(cases) -> None:
+    case = cases["demo"]
+    for gone in case.tables:
+        if gone != "app_identity":
+            less = msgspec.structs.replace(case, tables={k: v for k, v in case.tables.items() if k != gone})
+            render(less, "zh-Hans")
+            printed(less, "zh-Hans", 80)
+
+
+def test_texts_of_an_app_neither_steer_nor_mark_up(cases) -> None:
+    case = cases["demo"]
+    table = case.tables["app_identity"]
+    row = ["[red]\x1b[2J\u202e<b>13800000000</b>" if c == "label" else v
+           for c, v in zip(table.columns, table.rows[0], strict=True)]  # fmt: skip
+    evil = msgspec.structs.replace(
+        case, tables=case.tables | {"app_identity": msgspec.structs.replace(table, rows=[row])}
+    )
+    text = printed(evil, "en", 100)
+    assert "[red][U+001B][2J[U+202E]<b>138****0000</b>" in text.replace("\n", "")
+    assert "13800000000" in printed(evil, "en", 100, show_numbers=True)
+    page = render(evil, "en")
+    assert "<b>138" not in page
+    assert "\u202e" not in page
+
+
+def test_hashes_and_places_are_never_masked(cases) -> None:
+    case = cases["demo"]
+    digits = "1234567890123456"
+    tables = {}
+    for name, table in case.tables.items():
+        rows = [["ab" + digits * 3 if c == "sha256" else f"{digits}#insn=classes.dex@0x10" if c == "locator" else v
+                 for c, v in zip(table.columns, row, strict=True)] for row in table.rows]  # fmt: skip
+        tables[name] = msgspec.structs.replace(table, rows=rows)
+    shown = masked(msgspec.structs.replace(case, tables=tables))
+    text = repr(shown.tables["app_identity"].rows) + repr(shown.tables["app_reads"].rows)
+    assert "*" not in text
+    assert digits in text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_standing_has_words_that_claim_nothing(lang: str) -> None:
+    sentences = catalogue(lang).sentences
+    for standing in STANDINGS:
+        for key in (f"word.{standing}", f"standing_long.{standing}"):
+            assert claims(sentences[key], lang) == [], key
+
+
+@pytest.mark.parametrize(("lang", "name"), KEYS.items())
+def test_the_key_of_the_eight_questions_stands_in_report_and_terminal(lang: str, name: str, cases) -> None:
+    text = (ROOT / "docs" / name).read_text("utf-8")
+    tables = [part for part in text.split("\n## ") if "| 8 |" in part]
+    assert len(tables) == 2
+    for case, part in zip((cases["demo"], cases["packed"]), tables, strict=True):
+        rows = re.findall(r"^\| ([1-8]) \|.*?\|(.*?)\|", part, re.MULTILINE)
+        assert [n for n, _ in rows] == list("12345678")
+        page, terminal = page_text(case, lang), printed(case, lang, 400, terminal=False)
+        for n, cell in rows:
+            quoted = re.findall("`([^`]+)`", cell)
+            assert quoted, n
+            for words in quoted:
+                assert words in page, (n, words)
+                assert words in terminal, (n, words)
+
+
+def test_lines_are_cut_between_characters_and_not_before_a_closing_sign() -> None:
+    text = Text("申请，是否读取未能确定。（这里）")
+    parts = [p.plain for p in wrapped(text, 10)]
+    assert "".join(parts) == text.plain
+    assert all(cell_len(p) <= 11 for p in parts)
+    assert not any(p[0] in "，。）" for p in parts)
+    assert [p.plain for p in wrapped(Text("one two three"), 7)] == ["one two", "three"]
+    assert [p.plain for p in wrapped(Text("a" * 9), 4)] == ["aaaa", "aaaa", "a"]
+    assert [p.plain for p in wrapped(Text("a\nb"), 4)] == ["a", "b"]
+    assert [p.plain for p in wrapped(Text(""), 4)] == [""]
+
+
+def test_columns_stand_under_one_another_where_it_is_narrow() -> None:
+    out = io.StringIO()
+    Screen(Console(file=out, width=30, force_terminal=True, color_system=None), catalogue("en")).columns(
+        [[Text("kind"), Text("a longer text that is wrapped")]]
+    )
+    assert out.getvalue() == "  kind\n    a longer text that is\n    wrapped\n"
