@@ -165,12 +165,13 @@ def _gaps(rule: Rule, compiled: Compiled) -> str:
     """Every subject × every kind the rule needs, with how badly it was read (0 read … 3 none) and rows in scope."""
     kinds = [(literal(k), "1" if "-" in s else "0") for k, s in rule.needs.items()] or [("''", "0")]
     universe = literal(SUBJECT_KINDS[rule.spec.per])
+    itself = "" if rule.spec.per == "person" else " AND subject = exhibit"  # papers of an app are no apps
     return f"""
         WITH scope_ AS (SELECT subject_, count(*) AS judged FROM ({compiled.scope}) AS x GROUP BY subject_),
         subjects_ AS (
           SELECT subject_ FROM scope_
           UNION SELECT subject_ FROM find_
-          UNION SELECT subject AS subject_ FROM coverage WHERE looked_for = {universe}
+          UNION SELECT subject AS subject_ FROM coverage WHERE looked_for = {universe}{itself}
           UNION SELECT '' AS subject_),
         needs_ AS ({_values(kinds, ("kind", "neg"))}),
         read_ AS (SELECT subject, looked_for,
