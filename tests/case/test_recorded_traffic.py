@@ -42,6 +42,21 @@ def test_what_was_sent_belongs_to_the_app(tmp_path, request):
     assert outcome.casefile.verdicts
 
 
+def test_a_recording_of_one_app_does_not_answer_for_another(tmp_path, corpora, request):
+    demo = request.config.rootpath / "examples" / "synthetic-fenqi" / "exhibits" / "xinghe-fenqi.apk"
+    folder = tmp_path / "case"
+    folder.mkdir()
+    shutil.copy(demo, folder / "one.apk")
+    shutil.copy(corpora / "apk" / "fd_souch.smsbypass_9.apk", folder / "other.apk")
+    (folder / "run.har").write_text(json.dumps({"log": {"creator": {}, "entries": []}}), "utf-8")
+    (folder / "case.toml").write_text('as_of = "2026-03-01"\n[[exhibit]]\nfile = "run.har"\napp = "one.apk"\n', "utf-8")
+    investigate([folder], Options(out=tmp_path / "out", cache=False, lender="甲", lender_type="microloan"))
+    case = json.loads((tmp_path / "out" / "case.json").read_bytes())
+    names = {e["exhibit"]: e["name"] for e in case["exhibits"]}
+    found = {names[v["subject"]]: v["verdict"] for v in case["verdicts"] if v["rule"] == "cn-app-contacts-sent"}
+    assert found == {"one.apk": "kept", "other.apk": "unseen"}
+
+
 def test_a_capture_of_packets_is_refused_by_name(tmp_path):
     (tmp_path / "run.pcap").write_bytes(b"\xd4\xc3\xb2\xa1" + bytes(200))
     outcome = investigate([tmp_path], Options(out=tmp_path / "out", cache=False))

@@ -384,6 +384,43 @@ def test_vendor_of_a_library_and_recipient(case):
     }
 
 
+def _edges(case):
+    return {(s.a, s.key, s.doubtful) for s in case.link().get("same_party", ()) if s.key_type == "sdk_vendor"}
+
+
+@pytest.mark.parametrize(
+    ("written", "sdk"),
+    [
+        ("极光推送SDK", "jpush"), ("App 支付宝客户端 SDK", "alipay"), ("MSA OAID SDK", "msa"), ("OPPO 推送", "oppopush"),
+        ("华为联运SDK", None), ("友盟+SDK", None), ("readjusted", None), ("none", None),
+    ],
+)  # fmt: skip
+def test_a_product_named_in_a_list_is_that_sdk(case, written, sdk):
+    case.add("recipient", B, document=B, recipient="r", name="和讯华谷", sdk=written)
+    assert _edges(case) == ({(written, sdk, False)} if sdk else set())
+
+
+def test_a_maker_named_in_a_list_may_mean_its_sdk(case):
+    case.add("recipient", B, document=B, recipient="r", name="深圳市腾讯计算机系统有限公司", sdk="none")
+    case.add("sdk", C, app=C, sdk="bugly", vendor="腾讯", presence="defined")
+    case.add("sdk", C, app=C, sdk="jpush", vendor="极光", presence="defined")
+    assert _edges(case) == {("深圳市腾讯计算机系统有限公司", "bugly", True)}
+
+
+def test_a_product_in_the_column_of_names_counts_where_it_is_called_an_sdk(case):
+    case.add("recipient", B, document=B, recipient="r", name="Bugly SDK", sdk="none")
+    case.add("recipient", B, document=B, recipient="s", name="银联商务", sdk="none")
+    assert _edges(case) == {("Bugly SDK", "bugly", False), ("银联商务", "unionpay", True)}
+
+
+def test_every_named_sdk_is_in_the_catalogue():
+    from dunproof.link.sdks import names
+    from dunproof.read.app.catalogue import sdks
+
+    assert set(names()) <= {row.id for row in sdks()}
+    assert all(all(row) for row in names().values())
+
+
 # --- senders ----------------------------------------------------------------------------------------------------------
 
 

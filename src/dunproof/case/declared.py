@@ -80,7 +80,10 @@ def declared_facts(
 
 
 def of_apps(facts: Iterable[Fact], exhibits: Sequence[Taken], config: CaseConfig) -> Iterator[Fact]:
-    """Yield the facts, what recorded traffic shows now tied to the app that case.toml names for its exhibit."""
+    """Yield the facts, what recorded traffic shows now tied to the app that case.toml names for its exhibit.
+
+    How far it was read is said of that app alone: a recording of one app tells nothing about another.
+    """
     held = list(facts)
     apps = {f.app: f for f in held if isinstance(f, App)}
     said = {t.exhibit: declaration_of(t, config) for t in exhibits}
@@ -88,6 +91,8 @@ def of_apps(facts: Iterable[Fact], exhibits: Sequence[Taken], config: CaseConfig
         decl = said.get(fact.exhibit)
         if isinstance(fact, Upload) and decl is not None and decl.app:
             yield msgspec.structs.replace(fact, app=_app(decl.app, exhibits, apps))
+        elif isinstance(fact, Coverage) and fact.looked_for == "upload" and decl is not None and decl.app:
+            yield msgspec.structs.replace(fact, subject=_app(decl.app, exhibits, apps))
         else:
             yield fact
 

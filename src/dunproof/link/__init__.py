@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from dunproof.facts.kinds import Coverage, Covers, Exhibit, Fact, InBook, Mint, Sighting
-from dunproof.link import clock, communications, coverage, covers, debts, events, people, roles, senders
+from dunproof.link import clock, communications, coverage, covers, debts, events, people, roles, sdks, senders
 from dunproof.link.entities import Parties
 from dunproof.link.settings import LinkSettings
 from dunproof.link.threads import Threads
@@ -29,6 +29,7 @@ def link(facts: Mapping[str, Sequence[Fact]], settings: LinkSettings) -> Iterato
     holder = people.holders(exhibits, (f.exhibit for f in (*sightings, *facts.get("coverage", ())) if f.exhibit))
     parties = Parties(facts, settings)
     yield from parties.rows(mint, facts)
+    yield from sdks.rows(facts, mint)
     tied = list(covers.rows(covers.ties(facts, parties), mint))
     yield from tied
     all_ties = [*(f for f in facts.get("covers", ()) if isinstance(f, Covers)), *tied]

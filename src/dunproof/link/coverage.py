@@ -27,6 +27,10 @@ CODE: Final = frozenset(
     {"app", "signer", "permission", "component", "sensitive_read", "sdk", "endpoint", "shell", "app_text", "upload",
      "consent_point", "text_run"}
 )  # fmt: skip
+WRITTEN: Final = ("same_party",)
+"""Kinds that link writes in full from what was read: that an edge is missing says what its witnesses say."""
+TRAFFIC: Final = "upload"
+"""What a recording shows: the case says of which app it is."""
 _WORSE: Final = {"read": 0, "partly": 1, "unread": 2}
 
 
@@ -93,11 +97,13 @@ def rows(
                 known = out.get((subject, kind, f.exhibit))
                 if known is None or _WORSE[known.status] < _WORSE[row.status]:
                     out[subject, kind, f.exhibit] = row
-    for row in _lists_named(facts, apps):
+    for row in (*_lists_named(facts, apps), *_recordings(facts)):
         known = out.get((row.subject, row.kind, row.exhibit))
         if known is None or _WORSE[known.status] < _WORSE[row.status]:
             out[row.subject, row.kind, row.exhibit] = row
-    done = {(c.exhibit, c.subject, c.looked_for, c.status) for c in said}
+    done = {
+        (c.exhibit, c.subject, c.looked_for, c.status) for c in facts.get("coverage", ()) if isinstance(c, Coverage)
+    }
     for subject, kind, exhibit in sorted(out):
         if (exhibit, subject, kind, out[subject, kind, exhibit].status) not in done:
             yield _fact(out[subject, kind, exhibit], mint)
@@ -149,6 +155,13 @@ def _lists_named(facts: Mapping[str, Sequence[Fact]], apps: Mapping[str, set[str
                     yield _Row(subject, kind, f.exhibit, "partly", "list-not-handed-in", None, None, None)
 
 
+def _recordings(facts: Mapping[str, Sequence[Fact]]) -> Iterator[_Row]:
+    """Yield how far the recordings were read that the case ties to an app."""
+    for f in facts.get("coverage", ()):
+        if isinstance(f, Coverage) and f.looked_for == TRAFFIC and f.subject not in {f.exhibit, ""}:
+            yield _Row(f.subject, TRAFFIC, f.exhibit, f.status, f.reason, f.first_day, f.last_day, f.count)
+
+
 def _whole(known: Iterable[_Row], mint: Mint) -> Iterator[Coverage]:
     """Yield one row a kind for the whole case: the worst status of any exhibit."""
     worst: dict[str, _Row] = {}
@@ -164,6 +177,8 @@ def _whole(known: Iterable[_Row], mint: Mint) -> Iterator[Coverage]:
             last[row.kind] = max(last.get(row.kind, row.last_day), row.last_day)
     for kind, row in sorted(worst.items()):
         yield _fact(_Row("", kind, "", row.status, row.reason, first.get(kind), last.get(kind), None), mint)
+    for kind in WRITTEN if worst else ():
+        yield _fact(_Row("", kind, "", "read", "", None, None, None), mint)
 
 
 def _missing(
@@ -172,14 +187,15 @@ def _missing(
 ) -> Iterator[Coverage]:  # fmt: skip
     """Yield ``unread`` for kinds that were read elsewhere in the case but not for an app or document of it.
 
-    Without such a row the case as a whole would answer for an app whose papers nobody handed in.
+    Without such a row the case as a whole would answer for an app whose papers nobody handed in, or whose traffic
+    nobody recorded.
     """
     kinds = {kind for _, kind, _ in known}
     have = {(subject, kind) for subject, kind, _ in known}
     exhibits = {f.exhibit for f in facts.get("exhibit", ()) if isinstance(f, Exhibit)}
     all_apps = {s for s, kind, _ in known if kind == "app" and s in exhibits and s not in apps}
     all_documents = {s for s, kind, _ in known if kind == "document" and s in exhibits and s not in documents}
-    for subjects, wanted in ((all_apps, PAPERS), (all_documents, CODE)):
+    for subjects, wanted in ((all_apps, PAPERS | {TRAFFIC}), (all_documents, CODE)):
         for subject in sorted(subjects):
             for kind in sorted(kinds & wanted):
                 if (subject, kind) not in have:

@@ -91,12 +91,8 @@ class Parties:
             else:
                 self._ids[folded] = id_
                 known = self._names[id_]
-                if known != name:
-                    how = (
-                        "sdk_vendor"
-                        if folded in sdks and folded not in seen
-                        else names.same_party(known, name) or "alias"
-                    )
+                if known != name and (folded not in sdks or folded in seen):  # makers of SDKs: see link/sdks.py
+                    how = names.same_party(known, name) or "alias"
                     self._edges.append((known, name, how, names.brand(name) or folded))
 
     def rows(self, mint: Mint, facts: Mapping[str, Sequence[Fact]]) -> Iterator[Fact]:
