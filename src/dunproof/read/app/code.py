@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from dunproof.read.app.classes import Classes
 from dunproof.read.formats import dalvik, dexvalues
 from dunproof.read.formats.dex import Dex, Method
 from dunproof.read.formats.dexvalues import Static
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 CUSTOM: Final = 0xFC
 HANDLE: Final = 0xFE
 """invoke-custom, its range form behind it, and const-method-handle."""
+_FIELD_OPS: Final = (0x52, 0x6D)
+"""First and last opcode that names a field: iget to sput-short."""
 _STRING: Final = 0x1A
 _JUMBO: Final = 0x1B
 _DEPTH: Final = 64
@@ -105,17 +108,19 @@ class Code:
         self._members: dict[str, dict[str, tuple[int, int]]] = {}
         self._columns: dict[int, tuple[Ints, Bytes, Units]] = {}
         self._uses: dict[int, tuple[Units, Ints]] = {}
+        self._fields: dict[int, tuple[Units, Ints, Bytes]] = {}
         self._statics: dict[int, list[Static]] = {}
         self._handles: dict[int, tuple[list[int], list[list[int]]]] = {}
 
     @cached_property
+    def classes(self) -> Classes:
+        """The classes that the app defines, by number."""
+        return Classes(self.units)
+
+    @cached_property
     def defined(self) -> dict[str, tuple[int, int]]:
         """Descriptor of a defined class to (dex number, row of class_defs); the first definition wins."""
-        found: dict[str, tuple[int, int]] = {}
-        for n, unit in enumerate(self.units):
-            for row, name in enumerate(unit.dex.classes()):
-                found.setdefault(name, (n, row))
-        return found
+        return dict(zip(self.classes.names, self.classes.where, strict=True))
 
     def supertypes(self, cls: str) -> list[str]:
         """Return superclass and interfaces of a class of the app; empty for any other."""
@@ -157,14 +162,13 @@ class Code:
         return self._columns[n]
 
     def _calls(self, n: int) -> tuple[Units, Ints]:
-        """Return (method index, unit) of every call of a dex, sorted by method index."""
+        """Return (method index, unit) of every call of a dex, by place."""
         import numpy as np
 
         if n not in self._uses:
             at, op, index = self.instructions(n)
-            keep = invokes()[op]
-            order = np.argsort(index[keep], kind="stable")
-            self._uses[n] = (index[keep][order], at[keep][order])
+            keep = np.flatnonzero(invokes()[op])
+            self._uses[n] = (index[keep], at[keep])
         return self._uses[n]
 
     def calls_of(self, n: int, methods: list[int]) -> Iterator[tuple[int, Call]]:
@@ -181,7 +185,7 @@ class Code:
         if n in self._columns:
             at, op, index = self._columns[n]
         else:
-            near = np.flatnonzero(wanted[dex.units[1:]])
+            near = dex.items.first_unit + np.flatnonzero(wanted[dex.items.units[1:]])
             near = near[invokes()[dex.units[near] & 0xFF]]
             at, op, index = _columns(dex, dalvik.starts(dex.units, *dex.items.bodies_around(near)))
         hits = np.flatnonzero(wanted[index] & invokes()[op])
@@ -194,9 +198,8 @@ class Code:
         import numpy as np
 
         index, at = self._calls(n)
-        low, high = np.searchsorted(index, [method, method + 1]).tolist()
         items = self.units[n].dex.items
-        for unit in at[low:high].tolist():
+        for unit in at[np.flatnonzero(index == method)].tolist():
             for row in items.at(unit):
                 yield Call(n, unit, row)
 
@@ -257,16 +260,21 @@ class Code:
         return index
 
     def mentions(self, n: int, ops: tuple[int, ...], index: int) -> Iterator[Call]:
-        """Yield the instructions of some opcodes that name an index below 65 536 (field, type, call site) of a dex."""
+        """Yield the instructions of some opcodes that name a field of a dex, by place."""
         import numpy as np
 
-        at, op, refs = self.instructions(n)
-        hits = np.flatnonzero(refs == index)
-        hits = hits[np.isin(op[hits], ops)]
+        if n not in self._fields:
+            at, op, refs = self.instructions(n)
+            fields = np.flatnonzero((op >= _FIELD_OPS[0]) & (op <= _FIELD_OPS[1]))
+            fields = fields[np.argsort(refs[fields], kind="stable")]
+            self._fields[n] = (refs[fields], at[fields], op[fields])
+        refs, at, op = self._fields[n]
+        low, high = np.searchsorted(refs, [index, index + 1]).tolist()
         items = self.units[n].dex.items
-        for unit in at[hits].tolist():
-            for row in items.at(unit):
-                yield Call(n, unit, row)
+        for unit, kind in zip(at[low:high].tolist(), op[low:high].tolist(), strict=True):
+            if kind in ops:
+                for row in items.at(unit):
+                    yield Call(n, unit, row)
 
     # --- methods --------------------------------------------------------------------------------------------------
 

@@ -1,8 +1,8 @@
 """Which methods the system can reach: from the components of a manifest through calls and callbacks.
 
 Rapid type analysis: a virtual call leads to an override only where an object of that class is made in reached code or
-by the system. A method that the framework calls on an object of the app is a callback by its name (``on…`` or the
-table). Found means a path exists in the code, not that it runs; not found proves nothing (reflection, layouts).
+by the system. A method that the framework calls on an object of the app is a callback by its name (``onX…`` or
+the table). Found means a path exists in the code, not that it runs; not found proves nothing (reflection, layouts).
 """
 
 from __future__ import annotations
@@ -12,18 +12,97 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Final
 
 from dunproof.read.app import catalogue
-from dunproof.read.app.code import CUSTOM, HANDLE, Code
+from dunproof.read.app.classes import joined
+from dunproof.read.app.code import CUSTOM, HANDLE, Code, invokes
+from dunproof.read.formats.dex import view
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from dunproof.read.formats.dex import Dex
+
+    Ints = npt.NDArray[np.int64]
+    Bytes = npt.NDArray[np.uint8]
+
 Place = tuple[int, int]
 """Dex number and row of a method with code."""
-_NEW: Final = 0x22
-_STATIC_OR_DIRECT: Final = frozenset({0x6F, 0x70, 0x71, 0x75, 0x76, 0x77})
+Step = tuple[int, int]
+"""Row of the caller over all dex files, and the edge that led on."""
 _METHODS_CAP: Final = 400_000
 _BRIDGE: Final = "Landroid/webkit/JavascriptInterface;"
+
+_CALL, _FIXED, _NEW = 1, 2, 3
+"""Groups of edges: a call that may lead to an override, one that may not, an object made."""
+_LOAD, _MAKE, _PAGE, _BACK, _TAP = 1, 2, 3, 4, 5
+"""How the system may call a method by itself: when the class is loaded, when an object is made, from a page, as a
+callback, as the target of a tap that a layout names."""
+
+
+_KINDS: Final = ("=i4", "=i4", "=i4", "=i4", "=u1", "=i4", "=i8")
+"""Of the columns of ``Edges``, in the order in which they are made."""
+
+
+class Edges:
+    """What the code items of an app lead to, by place: calls of its own methods, and objects of its own classes.
+
+    ``item`` is the code item of each method (methods may share one), ``ends`` bounds the edges of each item, ``at`` is
+    the unit of each edge in its dex. Edges that lead to the same have one number, ``ref``; ``group``, ``cls`` and
+    ``signature`` tell of it.
+    """
+
+    def __init__(self, code: Code) -> None:
+        import numpy as np
+
+        classes = code.classes
+        parts: list[tuple[np.ndarray, ...]] = []
+        edges = bodies = refs = 0
+        for n, unit in enumerate(code.units):
+            dex, of_type, signatures = unit.dex, classes.of_type[n], classes.signatures[n]
+            at, group, index = _instructions(code, n)
+            calls, types = len(dex.method_ids), len(of_type)
+            owner = of_type[np.minimum(dex.method_classes, types - 1)]
+            cls = np.concatenate((owner, owner, of_type))
+            inside = index < np.array([0, calls, calls, types])[group]
+            ref = np.where(inside, np.array([0, 0, calls, 2 * calls])[group] + index, 2 * calls + types - 1)
+            own = np.flatnonzero(cls[ref] >= 0)
+            at, ref = at[own], ref[own]
+            starts = dex.items.bodies()[0]
+            item = np.searchsorted(starts, dex.items.code // 2 + 8)
+            stops = np.searchsorted(at, np.append(starts, len(dex.units)))
+            kinds = np.repeat(np.array([_CALL, _FIXED, _NEW], np.uint8), [calls, calls, types])
+            numbers = np.concatenate((signatures, signatures, np.zeros(types, np.int64)))
+            parts.append((at, refs + ref, bodies + item, edges + stops, kinds, cls, numbers))
+            edges, bodies, refs = edges + len(at), bodies + len(stops), refs + len(kinds)
+        at, ref, item, ends, group, owner, signature = (
+            joined([part[i] for part in parts], kind) for i, kind in enumerate(_KINDS)
+        )
+        self.at: Ints = at
+        self.ref: Ints = ref
+        self.item, self.ends = view(item), view(ends)
+        self.group, self.cls, self.signature = view(group), view(owner), view(signature)
+
+
+def _instructions(code: Code, n: int) -> tuple[Ints, Ints, Ints]:
+    """Return (unit, group, index) of the instructions of a dex that may lead on, handles as the calls they name."""
+    import numpy as np
+
+    at, op, index = code.instructions(n)
+    group = _groups()[op]
+    some = np.flatnonzero(group)
+    found: list[Ints] = [column[some].astype(np.int64) for column in (at, group, index)]
+    handles = np.flatnonzero((op >= CUSTOM) & (op <= HANDLE))
+    if not len(handles):
+        return found[0], found[1], found[2]
+    named = [
+        (unit, _CALL, method)
+        for unit, kind, ref in zip(at[handles].tolist(), op[handles].tolist(), index[handles].tolist(), strict=True)
+        for method in code.handled(n, kind, ref)
+    ]
+    further = np.array(named, np.int64).reshape(-1, 3)
+    columns = [np.concatenate((column, further[:, i])) for i, column in enumerate(found)]
+    order = np.argsort(columns[0], kind="stable")
+    return columns[0][order], columns[1][order], columns[2][order]
 
 
 class Reach:
@@ -31,165 +110,150 @@ class Reach:
 
     def __init__(self, code: Code, components: list[str]) -> None:
         self.code = code
-        self.parent: dict[Place, tuple[Place, int] | None] = {}
-        """Reached method to (caller, unit of the call); None for one that the system calls."""
-        self._todo: deque[Place] = deque()
-        self._made: set[str] = set()
-        self._doors: dict[str, list[tuple[str, Place, str]]] = {}
-        self._below: dict[str, list[str]] = {}
-        """Type to the classes below it of which an object is made, and itself."""
-        self._open: dict[str, dict[str, tuple[Place, int]]] = {}
-        """Type to name+proto of the virtual calls on it, with the first call of each."""
+        self.classes = code.classes
+        self.edges = Edges(code)
+        self._parent: dict[int, Step | None] = {}
+        """Reached method to the step that led there; None for one that the system calls."""
+        self._todo: deque[int] = deque()
+        self._made: set[int] = set()
+        self._doors: dict[int, list[tuple[int, int, int]]] = {}
+        self._below: dict[int, list[int]] = {}
+        """Class to the classes below it of which an object is made, and itself."""
+        self._open: dict[int, dict[int, Step]] = {}
+        """Class to signature of the virtual calls on it, with the first call of each."""
         for cls in components:
-            self._make(cls, None, component=True)
+            if cls in self.classes.number:
+                self._make(self.classes.number[cls], None, component=True)
         self._run()
 
     def path(self, place: Place) -> list[tuple[Place, int]] | None:
         """Return the calls from a method that the system calls to this one, (caller, unit) each; None if unreached."""
-        if place not in self.parent:
+        row = self.classes.base[place[0]] + place[1]
+        if row not in self._parent:
             return None
         steps: list[tuple[Place, int]] = []
-        at: Place = place
-        while (step := self.parent[at]) is not None:
-            steps.append(step)
-            at = step[0]
+        while (step := self._parent[row]) is not None:
+            row, edge = step
+            steps.append((self.classes.place(row), int(self.edges.at[edge])))
         return steps[::-1]
 
-    # --- the tables ---------------------------------------------------------------------------------------------
+    # --- the system's own ways in -----------------------------------------------------------------------------------
 
     @cached_property
-    def _edges(self) -> list[tuple[list[int], list[int], list[int], list[int]]]:
-        """Of each dex the calls of app methods and objects made: (end of each method's rows, unit, opcode, index)."""
+    def _how(self) -> bytes:
+        """Of each method how the system may call it by itself, 0 for one that it does not."""
         import numpy as np
 
-        tables = []
-        for n, unit in enumerate(self.code.units):
-            dex = unit.dex
-            at, op, index = self.code.instructions(n)
-            types = np.zeros(max(1, len(dex.type_ids)), dtype=bool)
-            types[[i for i in dex.class_defs["cls"].tolist() if i < len(types)]] = True
-            if len(self.code.units) > 1:
-                named = (i for i in np.flatnonzero(~types).tolist() if dex.type(i) in self.code.defined)
-                types[list(named)] = True
-            invoke = np.flatnonzero(_calls()[op] & (index < len(dex.method_ids)))
-            invoke = invoke[types[np.minimum(dex.method_classes[index[invoke]], len(types) - 1)]]
-            new = np.flatnonzero((op == _NEW) & (index < len(dex.type_ids)))
-            custom = np.flatnonzero((op >= CUSTOM) & (op <= HANDLE))
-            keep = np.sort(np.concatenate((invoke, new[types[index[new]]], custom)))
-            rows = dex.items.rows_of(at[keep])
-            order = np.argsort(rows, kind="stable")
-            keep = keep[order]
-            ends = np.searchsorted(rows[order], np.arange(len(dex.items) + 1))
-            tables.append((ends.tolist(), at[keep].tolist(), op[keep].tolist(), index[keep].tolist()))
-        return tables
+        found = bytearray()
+        for dex in self.classes.dexes:
+            items = dex.items
+            found += np.where(items.code > 0, _ways_in(dex)[items.method], 0).astype(np.uint8).tobytes()
+        return bytes(found)
 
-    @cached_property
-    def _bridged(self) -> set[Place]:
-        """Methods that the pages of a web view call, once they are handed an object of the class."""
-        found: set[Place] = set()
-        for unit in self.code.units:
-            for method in unit.dex.annotated(_BRIDGE):
-                place = self.code.methods.get(unit.dex.key(method))
-                if place is not None:
-                    found.add(place)
+    def _doors_of(self, cls: int) -> list[tuple[int, int, int]]:
+        """Return (signature, row, how) of the methods of a class that the system may call by itself."""
+        found = self._doors.get(cls)
+        if found is None:
+            rows = self.classes.rows(cls)
+            how = self._how[rows.start : rows.stop]
+            own = self.classes.own(cls) if any(how) else {}
+            found = self._doors[cls] = [
+                (s, row, how[row - rows.start]) for s, row in own.items() if how[row - rows.start]
+            ]
         return found
 
     # --- the walk -----------------------------------------------------------------------------------------------
 
-    def _reach(self, place: Place, by: tuple[Place, int] | None) -> None:
-        if place not in self.parent and len(self.parent) < _METHODS_CAP:
-            self.parent[place] = by
-            self._todo.append(place)
+    def _reach(self, row: int, by: Step | None) -> None:
+        if row not in self._parent and len(self._parent) < _METHODS_CAP:
+            self._parent[row] = by
+            self._todo.append(row)
 
-    def _make(self, cls: str, by: tuple[Place, int] | None, *, component: bool = False) -> None:
+    def _make(self, cls: int, by: Step | None, *, component: bool = False) -> None:
         """Note that an object of a class exists: callbacks may be called, open virtual calls lead to its methods."""
-        if cls in self._made or cls not in self.code.defined:
+        if cls in self._made:
             return
         self._made.add(cls)
-        family = (cls, *self.code.ancestors[cls])
-        outside = component or any(t not in self.code.defined and t != "Ljava/lang/Object;" for t in family)
-        seen: set[str] = set()
+        family = self.classes.line(cls)
+        outside = component or self.classes.has_outside(cls)
+        seen: set[int] = set()
         for t in family:
-            for name, place, how in self._doors_of(t):
-                if how == "load" or (how == "make" and component and t == cls):
-                    self._reach(place, by)
-                if how == "make" or name in seen:
+            for signature, row, how in self._doors_of(t):
+                if how == _LOAD or (how == _MAKE and component and t == cls):
+                    self._reach(row, by)
+                if how == _MAKE or signature in seen:
                     continue
-                seen.add(name)
-                if how == "page" or (how == "call" and outside) or (how == "click" and component):
-                    self._reach(place, by)
+                seen.add(signature)
+                if how == _PAGE or (how == _BACK and outside) or (how == _TAP and component):
+                    self._reach(row, by)
         for t in family:
             self._below.setdefault(t, []).append(cls)
-            for name, first in list(self._open.get(t, {}).items()):
-                self._dispatch(cls, name, first)
+            for signature, first in list(self._open.get(t, {}).items()):
+                self._dispatch(cls, signature, first)
 
-    def _doors_of(self, cls: str) -> list[tuple[str, Place, str]]:
-        """Return the methods of a class that the system may call by itself, with how: (name, place, how)."""
-        found = self._doors.get(cls)
-        if found is None:
-            found = self._doors[cls] = []
-            for name, place in self.code.members(cls).items():
-                short = name.partition("(")[0]
-                if short == "<clinit>":
-                    found.append((name, place, "load"))
-                elif short == "<init>":
-                    found.append((name, place, "make"))
-                elif place in self._bridged:
-                    found.append((name, place, "page"))
-                elif short.startswith("on") or short in catalogue.callbacks():
-                    found.append((name, place, "call"))
-                elif name.endswith("(Landroid/view/View;)V"):
-                    # It can be the target of android:onClick in a layout.
-                    found.append((name, place, "click"))
-        return found
-
-    def _dispatch(self, cls: str, name: str, by: tuple[Place, int]) -> None:
+    def _dispatch(self, cls: int, signature: int, by: Step) -> None:
         """Reach what a call on an object of a class runs: its own method or the nearest inherited one."""
-        for t in (cls, *self.code.ancestors.get(cls, ())):
-            place = self.code.members(t).get(name)
-            if place is not None:
-                self._reach(place, by)
+        own = self.classes.own
+        for t in self.classes.line(cls):
+            row = own(t).get(signature)
+            if row is not None:
+                self._reach(row, by)
                 return
 
     def _run(self) -> None:
-        # What a call or a new object leads to depends on its opcode and its reference alone: each is followed once.
-        seen: set[tuple[int, int, int]] = set()
+        # What a call or a new object leads to depends on its reference alone: each is followed once.
+        edges, start = self.edges, self.classes.signature("<clinit>", "()V")
+        seen = bytearray(len(edges.group))
         while self._todo:
-            place = self._todo.popleft()
-            n, row = place
-            dex = self.code.units[n].dex
-            ends, at, op, index = self._edges[n]
-            first = int(dex.items.first_row[row])
-            for step in range(ends[first], ends[first + 1]):
-                kind, ref = op[step], index[step]
-                if (n, kind, ref) in seen:
+            caller = self._todo.popleft()
+            item = edges.item[caller]
+            low = edges.ends[item]
+            for edge, ref in enumerate(edges.ref[low : edges.ends[item + 1]].tolist(), low):
+                if seen[ref]:
                     continue
-                seen.add((n, kind, ref))
-                by = (place, at[step])
-                if kind == _NEW:
-                    self._make(dex.type(ref), by)
+                seen[ref] = 1
+                cls, by = edges.cls[ref], (caller, edge)
+                if edges.group[ref] == _NEW:
+                    self._make(cls, by)
                     continue
-                if kind >= CUSTOM:
-                    for method in self.code.handled(n, kind, ref):
-                        self._dispatch(dex.method(method).cls, dex.signature(method), by)
-                    continue
-                cls, name = dex.type(int(dex.method_classes[ref])), dex.signature(ref)
-                self._dispatch(cls, name, by)
-                if kind in _STATIC_OR_DIRECT:
-                    start = self.code.members(cls).get("<clinit>()V")
-                    if start is not None:
-                        self._reach(start, by)
-                elif name not in self._open.setdefault(cls, {}):
-                    self._open[cls][name] = by
+                signature = edges.signature[ref]
+                self._dispatch(cls, signature, by)
+                if edges.group[ref] == _FIXED:
+                    loaded = self.classes.own(cls).get(start)
+                    if loaded is not None:
+                        self._reach(loaded, by)
+                elif signature not in self._open.setdefault(cls, {}):
+                    self._open[cls][signature] = by
                     for below in self._below.get(cls, ()):
-                        self._dispatch(below, name, by)
+                        self._dispatch(below, signature, by)
+
+
+def _ways_in(dex: Dex) -> Bytes:
+    """Return of each method reference how the system may call such a method by itself."""
+    import numpy as np
+
+    by_name = np.zeros(len(dex.string_ids) + 1, np.uint8)
+    by_name[dex.strings_between("onA", "on[")] = _BACK
+    ways = {**dict.fromkeys(catalogue.callbacks(), _BACK), "<init>": _MAKE, "<clinit>": _LOAD}
+    for name, way in ways.items():
+        index = dex.find_string(name)
+        if index is not None:
+            by_name[index] = way
+    how: Bytes = by_name[np.minimum(dex.method_names, len(dex.string_ids))]
+    taps = dex.find_protos(["Landroid/view/View;"], "V")
+    how[(how == 0) & np.isin(dex.method_ids["proto"], taps)] = _TAP
+    pages = [m for m in dex.annotated(_BRIDGE) if m < len(how) and how[m] not in {_LOAD, _MAKE}]
+    how[pages] = _PAGE
+    return how
 
 
 @cache
-def _calls() -> npt.NDArray[np.bool_]:
+def _groups() -> Bytes:
+    """Return the group of each opcode."""
     import numpy as np
 
-    mask = np.zeros(256, dtype=bool)
-    mask[0x6E:0x79] = True
-    mask[0x73] = False
-    return mask
+    table = np.where(invokes(), np.uint8(_CALL), np.uint8(0))
+    table[[0x6F, 0x70, 0x71, 0x75, 0x76, 0x77]] = _FIXED
+    table[[0xFA, 0xFB]] = 0
+    table[0x22] = _NEW
+    return table

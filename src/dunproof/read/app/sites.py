@@ -72,11 +72,14 @@ def _named(code: Code, n: int, by_name: dict[str, list[Source]]) -> Iterator[tup
     import numpy as np
 
     dex = code.units[n].dex
-    for name, sources in by_name.items():
-        string = dex.find_string(name)
-        if string is None:
-            continue
-        rows = np.flatnonzero(dex.method_names == string)
+    of_type = code.classes.of_type[n]
+    wanted = np.zeros(len(dex.string_ids) + 1, dtype=bool)
+    names = {string: name for name in by_name if (string := dex.find_string(name)) is not None}
+    wanted[list(names)] = True
+    hits = np.flatnonzero(wanted[np.minimum(dex.method_names, len(dex.string_ids))])
+    for string, name in names.items():
+        sources = by_name[name]
+        rows = hits[dex.method_names[hits] == string]
         owners = dex.method_classes[rows]
         for source in sources:
             type_ = dex.find_type(source.cls)
@@ -86,16 +89,12 @@ def _named(code: Code, n: int, by_name: dict[str, list[Source]]) -> Iterator[tup
                         yield index, source
         if name != "<init>":
             # A call that names a class of the app and finds the method in a supertype.
-            for index in rows.tolist():
+            owners.clip(max=len(of_type) - 1, out=owners)
+            for index in rows[of_type[owners] >= 0].tolist():
                 callee = dex.method(index)
                 same = [s for s in sources if s.proto == callee.proto and s.cls != callee.cls]
-                same = [s for s in same if _inherits(code, callee.cls, s) and callee.key not in code.methods]
+                same = [s for s in same if s.cls in code.ancestors[callee.cls] and callee.key not in code.methods]
                 yield from ((index, source) for source in same)
-
-
-def _inherits(code: Code, cls: str, source: Source) -> bool:
-    """Return whether a class of the app calls the method as its own: compilers write the qualifying type."""
-    return cls in code.defined and source.cls in code.ancestors[cls]
 
 
 class Readings:

@@ -199,11 +199,16 @@ def falls_through(op: int) -> bool:
     return op not in _ENDS
 
 
+_PAYLOADS: Final = frozenset({0x0100, 0x0200, 0x0300})
+_STEPS: Final = bytes(0 if unit in _PAYLOADS else LENGTHS[unit & 0xFF] for unit in range(1 << 16))
+"""Length of the instruction that begins with a unit; 0 where it may be a payload."""
+
+
 @cache
-def _lengths() -> Ints:
+def _steps() -> npt.NDArray[np.uint8]:
     import numpy as np
 
-    return np.array(LENGTHS, dtype=np.int64)
+    return np.frombuffer(_STEPS, np.uint8)
 
 
 def starts(units: Units, first: Ints, size: Ints) -> Ints:
@@ -215,46 +220,47 @@ def starts(units: Units, first: Ints, size: Ints) -> Ints:
     import numpy as np
 
     marks = np.zeros(len(units), dtype=bool)
-    stop = np.minimum(first + size, len(units))
-    alive = first < stop
-    at, stop = first[alive], stop[alive]
+    at = first.astype(np.int32)
+    stop = np.minimum(first + size, len(units)).astype(np.int32)
+    alive = at < stop
+    at, stop = at[alive], stop[alive]
     while len(at) > _TOGETHER:
-        unit = units[at]
-        step = _lengths()[unit & 0xFF]
-        payload = np.flatnonzero((unit == 0x0100) | (unit == 0x0200) | (unit == 0x0300))
-        for n in payload.tolist():
-            step[n] = _payload(units, int(at[n]), int(stop[n]))
+        step = _steps()[units[at]]
         after = at + step
-        whole = after <= stop
-        whole[payload[step[payload] > 1]] = False
-        marks[at[whole]] = True
+        marks[at] = True
+        if not step.all():
+            for n in np.flatnonzero(step == 0).tolist():
+                length = _payload(units, int(at[n]), int(stop[n]))
+                after[n] = min(int(at[n]) + length, int(stop[n]))
+                marks[at[n]] = length == 1
         going = after < stop
-        at, stop = after[going], stop[going]
+        if not going.all():
+            marks[at[after > stop]] = False
+            after, stop = after[going], stop[going]
+        at = after
     for begin, end in zip(at.tolist(), stop.tolist(), strict=True):
-        _march(units[begin:end], begin, marks)
+        _march(units[begin:end], marks[begin:end])
     return np.flatnonzero(marks)
 
 
-def _march(body: Units, begin: int, marks: npt.NDArray[np.bool_]) -> None:
+def _march(body: Units, marks: npt.NDArray[np.bool_]) -> None:
     """Mark the starts of the instructions of one body."""
     import numpy as np
 
-    count = len(body)
-    step = _lengths()[body & 0xFF]
-    for n in np.flatnonzero((body == 0x0100) | (body == 0x0200) | (body == 0x0300)).tolist():
-        # A payload is left out; minus its length tells it from an instruction.
-        size = _payload(body, n, count)
-        step[n] = -size if size > 1 else 1
-    steps = step.tolist()
+    steps = _steps()[body].tolist()
+    count = len(steps)
+    found: list[int] = []
+    add = found.append
     at = 0
-    found = []
     while at < count:
         length = steps[at]
-        if length < 0:
-            at -= length
-            continue
-        found.append(at)
+        if length:
+            add(at)
+        else:
+            length = _payload(body, at, count)
+            if length == 1:
+                add(at)
         at += length
-    if found and found[-1] + steps[found[-1]] > count:
+    if found and found[-1] + (steps[found[-1]] or 1) > count:
         found.pop()
-    marks[np.array(found, dtype=np.int64) + begin] = True
+    marks[np.array(found, dtype=np.int64)] = True

@@ -7,6 +7,7 @@ the dex file as its bytes stand in the archive. Format: "Dalvik executable forma
 
 from __future__ import annotations
 
+import bisect
 import contextlib
 import itertools
 import struct
@@ -37,6 +38,7 @@ _PROTO_CAP: Final = 4096
 """Bytes of a string, of a name and characters of a prototype that are read. Strings of a made-up file overlap, so that
 all of them together are bounded too: by twice the file."""
 _CONTAINERS_CAP: Final = 64
+_TYPES_CAP: Final = 1 << 16
 _LIST_CAP: Final = 256
 """Types of one list that are read: a call has at most 255 arguments, and no real class as many interfaces."""
 
@@ -87,6 +89,7 @@ class Dex:
         self.class_defs_at = n[11]
         self.type_ids_at = n[3]
         self._type_names: list[str] | None = None
+        self._types: dict[int, str] = {}
         self._strings: dict[int, str] = {}
         self._types_sorted: bool | None = None
         self._signatures: dict[int, str] = {}
@@ -94,7 +97,6 @@ class Dex:
         self._keys: dict[int, str] = {}
         self._budget = 2 * len(data) + (1 << 20)
         self._by_text: dict[bytes, int] | None = None
-        self._types: dict[int, str] = {}
         self._protos: dict[int, str] = {}
         self._sorted: bool | None = None
         self._items: Items | None = None
@@ -148,22 +150,44 @@ class Dex:
         """Return a type descriptor by index."""
         text = self._types.get(index)
         if text is None:
-            if not 0 <= index < len(self.type_ids):
-                return ""
-            string = int(self.type_ids[index])
-            at = int(self.string_ids[string]) if string < len(self.string_ids) else 0
-            size = self.data[at] if at < len(self.data) else 0x80
-            raw = self.data[at + 1 : at + 2 + size]
-            if size < 0x80 and raw[-1:] == b"\0" and raw.isascii() and raw.find(b"\0") == size:
-                # Nearly every descriptor: short, plain, and as long as it says.
-                text = self._types[index] = raw[:-1].decode("ascii")
-                return text
-            text = self.string(string)
-            text = text if len(text) <= _NAME_CAP else ""
-            self._types[index] = text
+            text = self.string(int(self.type_ids[index])) if 0 <= index < len(self.type_ids) else ""
+            text = self._types[index] = text if len(text) <= _NAME_CAP else ""
         return text
 
-    def _type_list(self, at: int) -> list[int]:
+    @cached_property
+    def types(self) -> list[str]:
+        """The descriptors of the types that instructions can name: the first 65 536, decoded together."""
+        names = self.texts(self.type_ids[:_TYPES_CAP].astype("<i8"))
+        self._types.update(enumerate(names))
+        return names
+
+    def texts(self, indexes: Ints) -> list[str]:
+        """Return names by their string indexes, decoded together; '' for one that is none or too long."""
+        import numpy as np
+
+        found = [""] * len(indexes)
+        inside = np.flatnonzero((indexes >= 0) & (indexes < len(self.string_ids)))
+        at = self.string_ids[indexes[inside]].astype(np.int64)
+        raw = np.frombuffer(self.data, np.uint8)
+        size = np.where(at < len(raw), raw[np.minimum(at, len(raw) - 1)], 0x80).astype(np.int64)
+        stop = at + 1 + size
+        # Nearly every name: short, plain, and as long as it says.
+        plain = (size < 0x80) & (stop < len(raw))
+        plain[plain] = raw[stop[plain]] == 0
+        data, starts, stops = self.data, (at[plain] + 1).tolist(), stop[plain].tolist()
+        for n, start, end in zip(inside[plain].tolist(), starts, stops, strict=True):
+            part = data[start:end]
+            if part.isascii() and b"\0" not in part:
+                found[n] = part.decode("ascii")
+            else:
+                found[n] = self.string(int(indexes[n]))
+        for n in inside[~plain].tolist():
+            text = self.string(int(indexes[n]))
+            found[n] = text if len(text) <= _NAME_CAP else ""
+        return found
+
+    def type_list(self, at: int) -> list[int]:
+        """Return the types of a type_list, at most 256."""
         if not at or at + 4 > len(self.data):
             return []
         (count,) = struct.unpack_from("<I", self.data, at)
@@ -177,10 +201,28 @@ class Dex:
             text = ""
             if 0 <= index < len(self.proto_ids):
                 _, result, at = self.proto_ids[index].tolist()
-                args = "".join([self.type(t) for t in self._type_list(at)])
+                args = "".join([self.type(t) for t in self.type_list(at)])
                 text = f"({args}){self.type(result)}"[:_PROTO_CAP]
             self._protos[index] = text
         return text
+
+    def protos(self, indexes: Ints) -> list[str]:
+        """Return prototypes by index."""
+        return [self.proto(index) for index in indexes.tolist()]
+
+    def find_protos(self, args: list[str], result: str) -> list[int]:
+        """Return the indexes of the prototypes with these types."""
+        import numpy as np
+
+        types = [self.find_type(t) for t in (*args, result)]
+        if None in types:
+            return []
+        want = struct.pack(f"<I{len(args)}H", len(args), *(t for t in types[:-1] if t is not None and t < _TYPES_CAP))
+        rows = np.flatnonzero(self.proto_ids["result"] == types[-1])
+        places = zip(rows.tolist(), self.proto_ids["args"][rows].tolist(), strict=True)
+        if not args:
+            return [n for n, at in places if not at]
+        return [n for n, at in places if self.data[at : at + len(want)] == want]
 
     def method(self, index: int) -> Method:
         """Return a method reference by index."""
@@ -241,6 +283,11 @@ class Dex:
         ends = np.append(places[1:], places[-1] + _STRING_CAP)
         return order[np.searchsorted(hits, ends) - np.searchsorted(hits, places) >= least].tolist()  # type: ignore[no-any-return]
 
+    @cached_property
+    def _places_of(self) -> memoryview:
+        """Offset of each string, for one question after the other."""
+        return view(self.string_ids.astype("=u4"))
+
     def find_string(self, text: str) -> int | None:
         """Return the index of a string, by binary search where the table is in order, else by a full pass.
 
@@ -252,16 +299,24 @@ class Dex:
 
     def _find_string(self, text: str) -> int | None:
         want = text.encode("utf-8", "replace")
-        low, high = 0, len(self.string_ids)
-        while low < high:
-            mid = (low + high) // 2
-            here = self._raw(mid)
-            if here == want:
-                return mid
-            if here < want:
-                low = mid + 1
-            else:
-                high = mid
+        if b"\0" not in want:
+            low, high, whole = 0, len(self._places_of), want + b"\0"
+            data, places, size = self.data, self._places_of, len(want) + 1
+            while low < high:
+                mid = (low + high) // 2
+                at = places[mid]
+                while data[at : at + 1] > b"\x7f":
+                    at += 1
+                here = data[at + 1 : at + 1 + size]
+                if b"\xc0" in here:
+                    # U+0000 stands before every other character in the order, as two bytes in the file.
+                    here = here.replace(b"\xc0\x80", b"\0")
+                if here == whole:
+                    return mid
+                if here < whole:
+                    low = mid + 1
+                else:
+                    high = mid
         if self._in_order():
             return None
         if self._by_text is None:
@@ -285,10 +340,17 @@ class Dex:
         """Return the indexes of the field references written ``Lcls;->name:type``."""
         import numpy as np
 
-        string = self.find_string(name.partition("->")[2].partition(":")[0])
-        if string is None:
+        cls, _, rest = name.partition("->")
+        type_, string = self.find_type(cls), self.find_string(rest.partition(":")[0])
+        if type_ is None or string is None:
             return []
-        return [int(i) for i in np.flatnonzero(self.field_ids["name"] == string) if self.field(int(i)) == name]
+        hits = np.flatnonzero((self._field_columns[0] == type_) & (self._field_columns[1] == string))
+        return [i for i in hits.tolist() if self.field(i) == name]
+
+    @cached_property
+    def _field_columns(self) -> tuple[Ints, Ints]:
+        """Class and name of each field reference, as columns."""
+        return self.field_ids["cls"].astype("=u2"), self.field_ids["name"].astype("=u4")
 
     def find_type(self, descriptor: str) -> int | None:
         """Return the first index of a type descriptor, None if the dex does not name it."""
@@ -315,15 +377,32 @@ class Dex:
         hits = np.flatnonzero((self.method_classes == type_) & (self.method_names == string))
         return [i for i in hits.tolist() if self.proto(int(self.method_ids["proto"][i])) == proto]
 
+    def named(self, name: str) -> Ints:
+        """Return the indexes of the method references with a name, ascending."""
+        import numpy as np
+
+        string = self.find_string(name)
+        return np.flatnonzero(self.method_names == string) if string is not None else np.zeros(0, np.int64)
+
+    def strings_between(self, low: str, high: str) -> Ints:
+        """Return the indexes of the strings from one plain text on to before another, ascending."""
+        import numpy as np
+
+        least, most = low.encode("ascii"), high.encode("ascii")
+        rows = range(len(self.string_ids))
+        if self._in_order():
+            return np.arange(*(bisect.bisect_left(rows, bound, key=self._raw) for bound in (least, most)))
+        return np.array([i for i in rows if least <= self._raw(i, len(most)) < most], np.int64)
+
     @cached_property
     def method_classes(self) -> Ints:
         """Type index of each method reference, as one column."""
-        return self.method_ids["cls"].astype("<i8")
+        return self.method_ids["cls"].astype("=i4")
 
     @cached_property
     def method_names(self) -> Ints:
         """String index of the name of each method reference, as one column."""
-        return self.method_ids["name"].astype("<i8")
+        return self.method_ids["name"].astype("=u4")
 
     def signature(self, index: int) -> str:
         """Return ``name(args)ret`` of a method reference, made once."""
@@ -344,45 +423,48 @@ class Dex:
     def type_names(self) -> list[str]:
         """Return the class descriptors that the dex names, sorted; arrays and primitives are left out."""
         if self._type_names is None:
-            names = (self.type(i) for i in range(len(self.type_ids)))
-            self._type_names = sorted(t for t in names if t.startswith("L"))
+            self._type_names = sorted(t for t in self.types if t.startswith("L"))
         return self._type_names
 
     def type_offset(self, descriptor: str) -> int:
         """Return the offset of the type_ids row of a descriptor that the dex names."""
-        row = next(i for i in range(len(self.type_ids)) if self.type(i) == descriptor)
-        return int(self.type_ids_at) + 4 * row
+        return int(self.type_ids_at) + 4 * self.types.index(descriptor)
 
     # --- classes and code ---------------------------------------------------------------------------------------
 
     def classes(self) -> list[str]:
         """Return the descriptors of the classes defined here, in file order."""
-        return [self.type(i) for i in self.class_defs["cls"].tolist()]
+        import numpy as np
+
+        types = self.class_defs["cls"].astype("<i8")
+        inside = types < len(self.type_ids)
+        return self.texts(np.where(inside, self.type_ids[np.where(inside, types, 0)] if inside.any() else 0, -1))
 
     def supertypes(self, row: int) -> list[str]:
         """Return superclass (if any) and interfaces of a row of class_defs."""
         super_ = int(self.class_defs["super"][row])
         found = [] if super_ == NO_INDEX else [self.type(super_)]
-        return found + [self.type(t) for t in self._type_list(int(self.class_defs["interfaces"][row]))]
+        return found + [self.type(t) for t in self.type_list(int(self.class_defs["interfaces"][row]))]
 
     def annotated(self, descriptor: str) -> set[int]:
         """Return the indexes of the methods that carry an annotation of a type."""
+        import numpy as np
+
         found: set[int] = set()
-        kind = next((i for i in range(len(self.type_ids)) if self.type(i) == descriptor), None)
+        kind = self.find_type(descriptor)
         if kind is None:
             return found
+        places = np.unique(self.class_defs["annotations"].astype(np.int64))
+        places = places[(places > 0) & (places + 16 <= len(self.data))]
+        heads = np.frombuffer(self.data, np.uint8)[places[:, None] + np.arange(4, 12)].copy().view("<u4")
         # A method belongs to one class; directories of a made-up file overlap.
         budget = len(self.method_ids)
-        for at in {int(x) for x in self.class_defs["annotations"] if x}:
-            if at + 16 > len(self.data) or not budget:
-                continue
-            _, fields, methods, _ = struct.unpack_from("<4I", self.data, at)
-            first = at + 16 + 8 * fields
-            room = max(0, len(self.data) - first) // 8
-            count = min(methods, room, budget)
+        for n in np.flatnonzero(heads[:, 1]).tolist():
+            fields, methods = heads[n].tolist()
+            first = int(places[n]) + 16 + 8 * fields
+            count = max(0, min(methods, (len(self.data) - first) // 8, budget))
             budget -= count
-            for n in range(count):
-                method, set_at = struct.unpack_from("<II", self.data, first + 8 * n)
+            for method, set_at in struct.iter_unpack("<II", self.data[first : first + 8 * count]):
                 if kind in self._annotations(set_at):
                     found.add(method)
         return found
@@ -440,6 +522,11 @@ class Dex:
         except IndexError:
             return []
         return found
+
+
+def view(column: np.ndarray) -> memoryview:
+    """Return a column for one question after the other: an element of it costs half of what numpy's own costs."""
+    return memoryview(column)  # type: ignore[arg-type]
 
 
 def _mutf8(raw: bytes) -> bool:

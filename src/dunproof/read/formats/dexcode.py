@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dunproof.read.formats.dex import Dex
 
     Ints = npt.NDArray[np.int64]
+    Units = npt.NDArray[np.uint16]
 
 _CODE_HEADER: Final = 16
 _LAST_ITEM: Final = 1 << 16
@@ -124,13 +125,16 @@ class Items:
         return self._bodies
 
     @cached_property
-    def first_row(self) -> Ints:
-        """The first row with the same code, of each row; itself where there is none."""
-        import numpy as np
+    def first_unit(self) -> int:
+        """The unit of the file at which the first instruction stands."""
+        first = self.bodies()[0]
+        return int(first[0]) if len(first) else 0
 
-        out = np.arange(len(self), dtype=np.int64)
-        out[self._order] = self._order[np.searchsorted(self._starts, self._starts, side="left")]
-        return out
+    @cached_property
+    def units(self) -> Units:
+        """The units of the file from the first instruction to the last."""
+        first, size = self.bodies()
+        return self.dex.units[self.first_unit : int((first + size).max()) if len(first) else 0]
 
     @property
     def starts(self) -> Ints:

@@ -1,0 +1,200 @@
+"""The classes of an app by number: their supertypes and methods, over all dex files.
+
+A method is told by a row over all dex files, its name and prototype by one number (signature). Walks over the whole
+app stay on numbers; texts are made for what is shown. Of two definitions of a class the first is the one that runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from dunproof.read.formats.dex import NO_INDEX, Dex, view
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from dunproof.read.app.code import Unit
+
+    Ints = npt.NDArray[np.int64]
+    Numbers = npt.NDArray[np.int32]
+
+OBJECT: Final = "Ljava/lang/Object;"
+_DEPTH: Final = 64
+_FAMILY: Final = 1024
+"""Levels of supertypes and supertypes of one class that are followed: hostile files make them endless."""
+
+
+class Classes:
+    """The classes that an app defines, numbered in the order in which the system looks for them."""
+
+    def __init__(self, units: list[Unit]) -> None:
+        import numpy as np
+
+        self.dexes = [unit.dex for unit in units]
+        self.number: dict[str, int] = {}
+        """Descriptor to number."""
+        self.where: list[tuple[int, int]] = []
+        """(dex number, row of class_defs) of each class."""
+        rows = []
+        for n, dex in enumerate(self.dexes):
+            found = dex.classes()
+            for row, name in enumerate(found):
+                if name not in self.number:
+                    self.number[name] = len(self.where)
+                    self.where.append((n, row))
+            rows.append(found)
+        self.names = list(self.number)
+        self.of_type = [self._of_type(dex, names) for dex, names in zip(self.dexes, rows, strict=True)]
+        """Of each dex the class of each type, -1 for a type that the app does not define; one more -1 at the end."""
+        counts = [len(dex.items) for dex in self.dexes]
+        self.base: list[int] = np.cumsum([0, *counts]).tolist()
+        """First row of each dex among the methods of all, and their number."""
+        self._lines: dict[int, tuple[int, ...]] = {}
+        self._outside: dict[int, bool] = {}
+        self._own: dict[int, dict[int, int]] = {}
+
+    def _of_type(self, dex: Dex, defined: list[str]) -> Numbers:
+        import numpy as np
+
+        table = np.full(len(dex.type_ids) + 1, -1, dtype=np.int32)
+        if len(self.dexes) > 1:
+            table[: len(dex.types)] = [self.number.get(name, -1) for name in dex.types]
+        types = dex.class_defs["cls"]
+        inside = types < len(dex.type_ids)
+        table[types[inside]] = np.array([self.number[name] for name in defined], np.int32)[inside]
+        return table
+
+    # --- methods --------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def signatures(self) -> list[Ints]:
+        """Of each dex the signature number of each method reference: equal where name and prototype are."""
+        import numpy as np
+
+        if len(self.dexes) == 1:
+            dex = self.dexes[0]
+            names, protos = dex.method_names, dex.method_ids["proto"].astype(np.int64)
+            return [names.astype(np.int64) << 16 | protos]
+        names_: dict[str, int] = {}
+        protos_: dict[str, int] = {}
+        found = []
+        for dex in self.dexes:
+            names = _numbered(dex.method_names, dex.texts, names_)
+            protos = _numbered(dex.method_ids["proto"].astype(np.int64), dex.protos, protos_)
+            found.append(names << 32 | protos)
+        return found
+
+    def signature(self, name: str, proto: str) -> int:
+        """Return the number of a signature, -1 where no method of the app is called so."""
+        for dex, numbers in zip(self.dexes, self.signatures, strict=True):
+            for index in dex.named(name).tolist():
+                if dex.proto(int(dex.method_ids["proto"][index])) == proto:
+                    return int(numbers[index])
+        return -1
+
+    @cached_property
+    def _columns(self) -> tuple[list[memoryview], memoryview, bytes]:
+        """Of each dex where the methods of its classes begin; of each method its signature and whether it has code."""
+        import numpy as np
+
+        bounds, signatures, coded = [], [], []
+        for dex, numbers in zip(self.dexes, self.signatures, strict=True):
+            items = dex.items
+            rows = np.searchsorted(items.class_row, np.arange(len(dex.class_defs) + 1))
+            bounds.append(view(rows.astype(np.int32)))
+            signatures.append(numbers[items.method])
+            coded.append(items.code != 0)
+        return bounds, view(joined(signatures, "=i8")), joined(coded, "=u1").tobytes()
+
+    def rows(self, cls: int) -> range:
+        """Return the rows of the methods of a class."""
+        n, row = self.where[cls]
+        bounds = self._columns[0][n]
+        return range(self.base[n] + bounds[row], self.base[n] + bounds[row + 1])
+
+    def own(self, cls: int) -> dict[int, int]:
+        """Return signature to row of the methods with code that a class defines itself."""
+        found = self._own.get(cls)
+        if found is None:
+            _, signatures, coded = self._columns
+            found = self._own[cls] = {}
+            for row in self.rows(cls):
+                if coded[row]:
+                    found.setdefault(signatures[row], row)
+        return found
+
+    def place(self, row: int) -> tuple[int, int]:
+        """Return (dex number, row in it) of a row over all dex files."""
+        n = 0
+        while row >= self.base[n + 1]:
+            n += 1
+        return n, row - self.base[n]
+
+    # --- supertypes -------------------------------------------------------------------------------------------------
+
+    def supertypes(self, cls: int) -> tuple[list[int], bool]:
+        """Return the superclass and the interfaces that the app defines, and whether there are others but Object."""
+        n, row = self.where[cls]
+        dex = self.dexes[n]
+        supers, interfaces, table = self._ups[n]
+        found: list[int] = []
+        outside = False
+        for index in (supers[row], *dex.type_list(interfaces[row])):
+            up = table[index] if index < len(table) else -1
+            if up >= 0:
+                found.append(up)
+            elif index != NO_INDEX and dex.type(index) != OBJECT:
+                outside = True
+        return found, outside
+
+    @cached_property
+    def _ups(self) -> list[tuple[memoryview, memoryview, memoryview]]:
+        """Of each dex the superclass and the place of the interfaces of its classes, and the class of each type."""
+        found = []
+        for dex, table in zip(self.dexes, self.of_type, strict=True):
+            columns = dex.class_defs["super"].astype("=u4"), dex.class_defs["interfaces"].astype("=u4")
+            found.append((view(columns[0]), view(columns[1]), view(table)))
+        return found
+
+    def line(self, cls: int) -> tuple[int, ...]:
+        """Return a class and its supertypes among the app's classes, nearest first."""
+        found = self._lines.get(cls)
+        if found is None:
+            seen: dict[int, None] = {cls: None}
+            level, outside = self.supertypes(cls)
+            for _ in range(_DEPTH):
+                fresh = [t for t in dict.fromkeys(level) if t not in seen]
+                if not fresh or len(seen) > _FAMILY:
+                    break
+                seen.update(dict.fromkeys(fresh))
+                level = []
+                for t in fresh:
+                    ups, other = self.supertypes(t)
+                    level += ups
+                    outside = outside or other
+            found = self._lines[cls] = tuple(seen)
+            self._outside[cls] = outside
+        return found
+
+    def has_outside(self, cls: int) -> bool:
+        """Return whether a class has a supertype that the app does not define, Object aside."""
+        self.line(cls)
+        return self._outside[cls]
+
+
+def joined(columns: Sequence[np.ndarray], kind: str) -> np.ndarray:
+    """Return columns of all dex files as one, of a type."""
+    import numpy as np
+
+    return np.concatenate(columns).astype(kind, copy=False) if columns else np.zeros(0, kind)
+
+
+def _numbered(column: Ints, texts: Callable[[Ints], list[str]], known: dict[str, int]) -> Ints:
+    """Return a column of indexes of one dex as numbers that are the same for the same text in every dex."""
+    import numpy as np
+
+    index, inverse = np.unique(column, return_inverse=True)
+    return np.array([known.setdefault(t, len(known)) for t in texts(index)], np.int64)[inverse]
