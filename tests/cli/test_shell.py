@@ -155,12 +155,16 @@ def test_language_follows_the_locale(monkeypatch, locale, expected):
 
 
 def test_choices_are_those_of_the_code():
+    from dunproof.case import config
     from dunproof.facts.casefile import LANGUAGES
     from dunproof.facts.schema import columns
-    from dunproof.law.structs import LENDER_TYPES
+    from dunproof.judge.pack import installed
+    from dunproof.law.structs import LENDER_TYPES, STORES
 
     assert choices.LANGUAGES == LANGUAGES
-    assert choices.LENDER_TYPES == LENDER_TYPES
+    assert choices.LENDER_TYPES == config.LENDER_TYPES == LENDER_TYPES
+    assert choices.STORES == config.STORES == STORES
+    assert list(choices.PACKS) == installed()
     assert " | ".join(choices.HOLDER_ROLES) == columns("role")["role"].doc
 
 
@@ -172,7 +176,9 @@ def test_doctor(dunproof):
     ran = dunproof("doctor", "--json")
     lines = [json.loads(line) for line in ran.out.splitlines()]
     assert ran.code == 0
-    assert {"click", "duckdb", "clause register", "rule pack cn"} <= {line["what"] for line in lines}
+    assert {"click", "duckdb", "clause register", "rule pack cn", "rule pack google-play-loans", "rule pack in"} <= {
+        line["what"] for line in lines
+    }
     assert all(line["ok"] for line in lines if line["needed"])
 
 

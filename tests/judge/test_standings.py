@@ -7,7 +7,6 @@ import pytest
 from dunproof.facts import store
 from dunproof.facts.kinds import App, Coverage, Fact, Mint, Permission, SensitiveRead
 from dunproof.facts.standings import STANDINGS
-from dunproof.judge.pack import load_views
 from dunproof.judge.run import fill
 
 READ = {"api": "Landroid/content/ContentResolver;->query", "caller": "La/B;->run", "outcome": "resolved"}
@@ -39,7 +38,7 @@ def table(tmp_path):
         ]
         database = tmp_path / "facts.duckdb"
         store.build(database, facts)
-        found = fill(database, [load_views("cn")])["app_asks_and_reads"]
+        found = fill(database)["app_asks_and_reads"]
         rows = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
         assert {r["standing"] for r in rows} <= set(STANDINGS)
         return {r["category"]: r for r in rows}

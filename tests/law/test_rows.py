@@ -6,7 +6,7 @@ import itertools
 import json
 
 from dunproof.law import register, rows
-from dunproof.law.structs import LENDER_TYPES
+from dunproof.law.structs import LENDER_TYPES, STORES
 
 REG = register.load()
 ROWS = list(rows.rows())
@@ -31,12 +31,16 @@ def test_recalled_and_criminal_clauses_have_no_row():
 
 
 def test_lender_types_are_those_of_a_party():
-    assert {row.lender_type for row in ROWS} <= {"any", *LENDER_TYPES}
+    assert {row.lender_type for row in ROWS} <= {"any", *LENDER_TYPES, *STORES}
     by_clause = {}
     for row in ROWS:
         by_clause.setdefault((row.clause, row.first_day), []).append(row.lender_type)
     assert by_clause["CN-PIPL-6", "2021-11-01"] == ["any"]
     assert by_clause["CN-CBA-2026-hours", "2026-01-30"] == ["bank", "consumer_finance", "collector"]
+    assert by_clause["GP-LOANS-perms", "2023-05-31"] == ["google_play"]
+    assert by_clause["IN-RBI-DLD-2025-12-res", "2025-05-08"] == [
+        "bank", "nbfc", "consumer_finance", "microloan", "lsp", "platform",
+    ]  # fmt: skip
     assert all(len(t) == len(set(t)) and ("any" not in t or t == ["any"]) for t in by_clause.values())
 
 

@@ -6,11 +6,13 @@ import tomllib
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from dunproof.facts.casefile import Missing, Text3
 from dunproof.facts.problems import load as problems
+from dunproof.judge.rule import Rule
 from dunproof.judge.verdict import Verdict
+from dunproof.law.structs import STORES
 from dunproof.report.catalogue import Catalogue, catalogue
 
 _ABSENT: Final = frozenset({"none", "not-handed-in"})
@@ -45,8 +47,15 @@ def _family(kind: str) -> str:
     return next((name for name, row in _texts()["absent"].items() if kind in row.get("kinds", ())), "default")
 
 
+def _binds_by_store(rule: Rule) -> bool:
+    """Return whether the rule's clauses bind whoever hands an app out in a store, not a kind of lender."""
+    from dunproof.law.register import lender_types, load
+
+    return all(set(lender_types(load().clause(c))) <= {*STORES} for c in rule.spec.clauses)
+
+
 def missing(verdict: Verdict, reasons: dict[tuple[str, str], str]) -> Iterator[Missing]:
-    """Yield what is missing for a verdict: undetermined columns, a day, a lender's type, kinds not fully read.
+    """Yield what is missing for a verdict: undetermined columns, a day, who is bound, a question, kinds not fully read.
 
     ``reasons`` gives the problem code for (subject, kind) where coverage names one.
     """
@@ -60,7 +69,10 @@ def missing(verdict: Verdict, reasons: dict[tuple[str, str], str]) -> Iterator[M
     if any(row.open_day for row in verdict.rows):
         yield Missing(what="day", name="observed_day", ask=_filled(texts["day"], "", ""))
     if any(row.open_lender for row in verdict.rows):
-        yield Missing(what="lender-type", name="lender_type", ask=_filled(texts["lender-type"], "", ""))
+        what: Literal["store", "lender-type"] = "store" if _binds_by_store(verdict.rule) else "lender-type"
+        yield Missing(what=what, name=what.replace("-", "_"), ask=_filled(texts[what], "", ""))
+    if verdict.rows and verdict.rule.spec.question:
+        yield Missing(what="question", name=verdict.rule.id, ask=verdict.rule.spec.question)
     for gap in verdict.gaps:
         if verdict.verdict == "needs-facts" and not gap.decisive:
             continue

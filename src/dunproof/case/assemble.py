@@ -286,6 +286,8 @@ class Assembler:
 
     def _row(self, row: FoundRow, rule: Rule, quotes: dict[tuple[str, str], Quoted]) -> Row:
         facts = [self._by_id[w.fact_id] for w in row.witnesses if w.fact_id in self._by_id]
+        # Whoever hands an app out has no name but the app's, and the row says already which app it is.
+        lender = row.lender if row.lender not in self._taken else None
         evidence = []
         for place in self._places(row, rule):
             quoted = quotes.get((place.exhibit, place.loc), Quoted())
@@ -306,8 +308,8 @@ class Assembler:
         return Row(
             sure=row.sure,
             day=row.day,
-            lender=row.lender,
-            lender_type=row.lender_type,
+            lender=lender,
+            lender_type=row.lender_type if lender is not None else None,
             tier=_weakest(f.tier for f in facts),
             values=row.values,
             evidence=evidence,

@@ -22,7 +22,9 @@ CASE_FILE: Final = "case.toml"
 DECISIONS_FILE: Final = "decisions.toml"
 LENDER_TYPES: Final = (
     "bank", "consumer_finance", "microloan", "platform", "collector", "payment", "guarantee", "unlicensed",
+    "nbfc", "lsp",
 )  # fmt: skip
+STORES: Final = ("google_play", "elsewhere")
 ROLES: Final = ("debtor", "guarantor", "spouse", "emergency_contact", "frequent_contact", "contact", "stranger")
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 
@@ -42,6 +44,8 @@ class ExhibitDecl(_Part, frozen=True, kw_only=True):
     app: str = ""
     """File name or package name of the app that this belongs to."""
     lender: str = ""
+    store: str | None = None
+    """Where this app was handed out."""
     line: str = ""
     """The holder's own number in this export."""
 
@@ -77,6 +81,8 @@ class CaseConfig(_Part, frozen=True, kw_only=True):
 
     lender: str = ""
     lender_type: str | None = None
+    store: str | None = None
+    """Where the apps were handed out."""
     zone: str | None = None
     as_of: str | None = None
     lang: str | None = None
@@ -98,10 +104,10 @@ class AnswerDecl(_Part, frozen=True, kw_only=True):
     """An answer to what a needs-facts verdict asked for; it counts where case.toml says nothing."""
 
     what: str
-    """holder-role | lender-type | lender | observed-day | as-of"""
+    """holder-role | lender-type | lender | store | observed-day | as-of"""
     value: str
     about: str = ""
-    """File name or holder (holder-role, observed-day), party (lender-type); '' for the whole case."""
+    """File name or holder (holder-role, observed-day, store), party (lender-type); '' for the whole case."""
     note: str = ""
 
 
@@ -138,12 +144,14 @@ def load_decisions(folder: Path) -> Decisions:
                 _one_of(answer.value, ROLES, lines, (*where, "value"))
             case "lender-type":
                 _one_of(answer.value, LENDER_TYPES, lines, (*where, "value"))
+            case "store":
+                _one_of(answer.value, STORES, lines, (*where, "value"))
             case "observed-day" | "as-of":
                 check_day(answer.value, f"{lines.name}:{lines(*where, 'value')}: ")
             case "lender":
                 pass
             case _:
-                kinds = ("holder-role", "lender-type", "lender", "observed-day", "as-of")
+                kinds = ("holder-role", "lender-type", "lender", "store", "observed-day", "as-of")
                 raise lines.error((*where, "what"), f"no answer {answer.what!r}", tomlfile.nearest(answer.what, kinds))
     return found
 
@@ -157,6 +165,8 @@ def answered(config: CaseConfig, decisions: Decisions) -> CaseConfig:
             config = msgspec.structs.replace(config, lender=config.lender or a.value)
         elif a.what == "lender-type" and not a.about:
             config = msgspec.structs.replace(config, lender_type=config.lender_type or a.value)
+        elif a.what == "store" and not a.about:
+            config = msgspec.structs.replace(config, store=config.store or a.value)
         elif a.what == "holder-role" and not a.about:
             config = msgspec.structs.replace(config, holder_role=config.holder_role or a.value)
         elif a.what == "lender-type":
@@ -176,7 +186,7 @@ def _typed(parties: list[PartyDecl], a: AnswerDecl) -> list[PartyDecl]:
 
 
 def _described(exhibits: list[ExhibitDecl], a: AnswerDecl) -> list[ExhibitDecl]:
-    field = {"holder-role": "role", "observed-day": "observed_day", "lender": "lender"}[a.what]
+    field = {"holder-role": "role", "observed-day": "observed_day", "lender": "lender", "store": "store"}[a.what]
     out: list[ExhibitDecl] = []
     hit = False
     for e in exhibits:
@@ -192,6 +202,8 @@ def _check(config: CaseConfig, lines: tomlfile.Lines) -> None:
     """Refuse values that no run could use."""
     if config.lender_type is not None:
         _one_of(config.lender_type, LENDER_TYPES, lines, ("lender_type",))
+    if config.store is not None:
+        _one_of(config.store, STORES, lines, ("store",))
     if config.holder_role is not None:
         _one_of(config.holder_role, ROLES, lines, ("holder_role",))
     if config.lang is not None:
@@ -204,6 +216,8 @@ def _check(config: CaseConfig, lines: tomlfile.Lines) -> None:
     for n, e in enumerate(config.exhibit):
         if e.role is not None:
             _one_of(e.role, ROLES, lines, ("exhibit", n, "role"))
+        if e.store is not None:
+            _one_of(e.store, STORES, lines, ("exhibit", n, "store"))
         if e.observed_day is not None:
             check_day(e.observed_day, f"{lines.name}:{lines('exhibit', n, 'observed_day')}: ")
         if e.debt:

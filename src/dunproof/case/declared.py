@@ -13,7 +13,7 @@ import msgspec
 
 from dunproof.case.config import CaseConfig, ExhibitDecl
 from dunproof.case.readers import PHONE_KINDS, reader_of
-from dunproof.case.reading import Taken, declaration_of, exhibit_fact_id, plain_name
+from dunproof.case.reading import Reading, Taken, declaration_of, exhibit_fact_id, plain_name
 from dunproof.case.statements import Place, Statements
 from dunproof.case.tomlfile import nearest
 from dunproof.errors import UseError
@@ -95,6 +95,37 @@ def of_apps(facts: Iterable[Fact], exhibits: Sequence[Taken], config: CaseConfig
             yield msgspec.structs.replace(fact, subject=_app(decl.app, exhibits, apps))
         else:
             yield fact
+
+
+def handed_out(
+    reading: Reading, config: CaseConfig, settings: Settings, mint: Mint, statements: Statements
+) -> Iterator[Fact]:
+    """Yield whoever hands an app out, where somebody said in which store: a party with the id of the app.
+
+    A store's policy binds that party, whatever kind of lender stands behind the app. Nobody's name is known, so that
+    link, which ties names, has no use for it.
+    """
+    said = {t.exhibit: declaration_of(t, config) for t in reading.exhibits}
+    for fact in reading.facts:
+        if not isinstance(fact, App):
+            continue
+        decl = said.get(fact.exhibit)
+        own = decl if decl is not None and decl.store is not None else None
+        store = own.store if own is not None else settings.store
+        if store is not None:
+            at = statements.place("exhibit", own, "store") if own is not None else Place()
+            yield Party(
+                fact_id=mint(), exhibit=at.exhibit, loc=at.loc, tier="declared", party=fact.app,
+                name=fact.package or fact.app, lender_type=store,
+            )  # fmt: skip
+
+
+def unnamed_lender(settings: Settings, mint: Mint) -> Iterator[Fact]:
+    """Yield the lender of the case where somebody said its kind and not its name: the party '' of ``covers``."""
+    if settings.lender_type is not None and not settings.lender:
+        yield Party(
+            fact_id=mint(), exhibit="", loc="", tier="declared", party="", name="", lender_type=settings.lender_type
+        )
 
 
 def _unread_phones(

@@ -28,6 +28,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     as_of: str | None = None
     lender: str = ""
     lender_type: str | None = None
+    store: str | None = None
     holder_role: str | None = None
     out: Path | None = None
     packs: tuple[str, ...] = ("cn",)

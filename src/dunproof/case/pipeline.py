@@ -19,7 +19,7 @@ import msgspec
 
 from dunproof import wire
 from dunproof.case import config as configs
-from dunproof.case.declared import declared_facts, of_apps
+from dunproof.case.declared import declared_facts, handed_out, of_apps, unnamed_lender
 from dunproof.case.intake import OUT_FOLDER, Case, take_in
 from dunproof.case.limits import Limits
 from dunproof.case.options import DEFAULT_ZONE, Options, Progress
@@ -119,11 +119,7 @@ def look(paths: Sequence[str | Path], options: Options | None = None, progress: 
     settings = settle(options, case)
     with Workplace(case.folder, keep=options.cache) as place, Processes(options.limits.workers) as processes:
         found = _facts(case, settings, options.limits, place, processes, progress=progress)
-        tables = (
-            _tables(place.job_folder(), found.facts, options.packs)
-            if any(isinstance(f, App) for f in found.facts)
-            else {}
-        )
+        tables = _tables(place.job_folder(), found.facts) if any(isinstance(f, App) for f in found.facts) else {}
         from dunproof.case.assemble import Assembler
         from dunproof.judge.run import Judgement
 
@@ -141,14 +137,13 @@ def look(paths: Sequence[str | Path], options: Options | None = None, progress: 
         return Look(facts=found.facts, casefile=assembler.casefile(run))
 
 
-def _tables(folder: Path, facts: list[Fact], packs: Sequence[str]) -> dict[str, Table]:
-    """Return the tables of the packs' views, over a database that is not kept."""
-    from dunproof.judge.pack import load_views
+def _tables(folder: Path, facts: list[Fact]) -> dict[str, Table]:
+    """Return the tables of the views of every run, over a database that is not kept."""
     from dunproof.judge.run import fill
 
     database = folder / FACTS_DUCKDB
     store.build(database, facts)
-    return fill(database, [load_views(name) for name in packs])
+    return fill(database)
 
 
 # --- the verbs ----------------------------------------------------------------------------------------------
@@ -167,7 +162,9 @@ def _facts(
     statements = Statements(case.folder, case.config)
     declared = declared_facts(reading.exhibits, reading.facts, case.config, settings, mint, statements=statements)
     facts = resolved([*declared, *of_apps(reading.facts, reading.exhibits, case.config)])
-    return Facts(reading=reading, facts=[*facts, *link(facts, settings, progress)], statements=statements)
+    facts += link(facts, settings, progress)
+    facts += [*unnamed_lender(settings, mint), *handed_out(reading, case.config, settings, mint, statements)]
+    return Facts(reading=reading, facts=facts, statements=statements)
 
 
 def link(facts: list[Fact], settings: Settings, progress: Progress | None = None) -> list[Fact]:
@@ -226,9 +223,9 @@ def report(
 
 def load_packs(names: Sequence[str]) -> list[Pack]:
     """Return the rule packs by name or folder; a wrong one stops the run before anything is read."""
-    from dunproof.judge.pack import load_pack
+    from dunproof.judge import pack
 
-    return [load_pack(name) for name in names]
+    return pack.load_packs(names)
 
 
 def settle(options: Options, case: Case) -> Settings:
@@ -246,4 +243,5 @@ def settle(options: Options, case: Case) -> Settings:
         lender=options.lender or case.config.lender,
         lender_type=options.lender_type or case.config.lender_type,
         holder_role=options.holder_role or case.config.holder_role,
+        store=options.store or case.config.store,
     )

@@ -23,6 +23,7 @@ _ANSWERS: Final = {
     ("exhibit", "role"): "holder-role",
     ("exhibit", "observed_day"): "observed-day",
     ("exhibit", "lender"): "lender",
+    ("exhibit", "store"): "store",
     ("party", "lender_type"): "lender-type",
 }
 """Which answer of decisions.toml fills in which field."""

@@ -12,8 +12,14 @@ import click
 LANGUAGES = ("zh-Hans", "zh-Hant", "en")
 LENDER_TYPES = (
     "bank", "consumer_finance", "microloan", "platform", "collector", "payment", "guarantee", "unlicensed",
+    "nbfc", "lsp",
 )  # fmt: skip
 """As in law/structs.py, which --help must not import; a test holds them together."""
+STORES = ("google_play", "elsewhere")
+"""As in law/structs.py."""
+PACKS = ("cn", "google-play-loans", "in")
+"""As in packs/, which --help must not read; a test holds them together."""
+DEFAULT_PACK = "cn"
 HOLDER_ROLES = ("debtor", "guarantor", "spouse", "emergency_contact", "frequent_contact", "contact", "stranger")
 """As in the role column of facts/kinds.py."""
 
@@ -40,4 +46,16 @@ def language_option(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--lang``."""
     return click.option(
         "--lang", type=click.Choice(LANGUAGES), default=language, show_default="that of the locale", help="Language."
+    )(function)
+
+
+def packs_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--pack`` to a command that judges."""
+    return click.option(
+        "--pack",
+        "packs",
+        multiple=True,
+        default=(DEFAULT_PACK,),
+        show_default=True,
+        help=f"Rule pack: {', '.join(PACKS)}, or the folder of your own. May be given more than once.",
     )(function)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import click
 
 from dunproof import __version__
+from dunproof.cli.choices import DEFAULT_PACK, PACKS
 from dunproof.cli.terminal import terminal
 from dunproof.errors import DunproofError, UseError
 
@@ -67,7 +68,8 @@ def examine() -> Iterator[Line]:
     for wanted in requirements():
         yield _distribution(wanted)
     yield _data("clause register", "law")
-    yield _data("rule pack cn", "pack")
+    for name in PACKS:
+        yield _data(f"rule pack {name}", name)
 
 
 def requirements() -> list[Requirement]:
@@ -111,8 +113,10 @@ def _data(what: str, which: str) -> Line:
         else:
             from dunproof.judge.pack import load_pack
 
-            pack = load_pack("cn")
-            found = f"as of {pack.as_of}, {len(pack.rules)} rules"
+            pack = load_pack(which)
+            found = f"as of {pack.as_of}, {len(pack.rules)} rules" + (
+                "" if which == DEFAULT_PACK else ", off by default"
+            )
     except DunproofError as error:
         return Line(what, error.message, ok=False, remedy=error.hint or "pip install --force-reinstall dunproof")
     except ImportError as error:

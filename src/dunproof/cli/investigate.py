@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dunproof.cli.choices import HOLDER_ROLES, LENDER_TYPES, case_language_option, language
+from dunproof.cli.choices import HOLDER_ROLES, LENDER_TYPES, STORES, case_language_option, language, packs_option
 from dunproof.cli.terminal import Terminal, terminal
 from dunproof.errors import UseError
 
@@ -28,6 +28,7 @@ FAIL_ON = {
 
 def reading_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add what ``investigate`` and ``read`` share: what case.toml would say, and the limits."""
+    function = limit_options(function)
     for option in reversed(
         (
             click.option(
@@ -37,8 +38,23 @@ def reading_options(function: Callable[..., Any]) -> Callable[..., Any]:
             click.option(
                 "--lender-type", type=click.Choice(LENDER_TYPES), help="Kind of lender: decides which clauses bind."
             ),
+            click.option(
+                "--store",
+                type=click.Choice(STORES),
+                help="Where the apps could be had: a store's policy binds what it hands out.",
+            ),
             click.option("--zone", help="Time zone of the phones, e.g. Asia/Shanghai."),
             click.option("--as-of", metavar="DAY", help="Day on which app and papers were seen, e.g. 2026-03-01."),
+        )
+    ):
+        function = option(function)
+    return function
+
+
+def limit_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add what every command that reads exhibits takes."""
+    for option in reversed(
+        (
             click.option("--no-cache", is_flag=True, help="Read every exhibit again."),
             click.option(
                 "--limit-seconds",
@@ -70,9 +86,7 @@ def reading_options(function: Callable[..., Any]) -> Callable[..., Any]:
 )
 @click.option("--strict", is_flag=True, help="Exit 4 if anything could not be read in full.")
 @reading_options
-@click.option(
-    "--pack", "packs", multiple=True, default=("cn",), show_default=True, help="Rule pack, by name or folder."
-)
+@packs_option
 @click.option("--overwrite", is_flag=True, help="Write into an --out folder that holds other things.")
 @click.option("--show-numbers", is_flag=True, help="Print phone numbers and names of bystanders in full.")
 @click.pass_context

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from dunproof.cli.choices import case_language_option
+from dunproof.cli.choices import case_language_option, packs_option
 from dunproof.cli.investigate import language_of, options_from, present, require
 from dunproof.cli.terminal import terminal
 from dunproof.errors import UseError
@@ -16,9 +16,7 @@ from dunproof.errors import UseError
 @click.argument("case", type=click.Path(path_type=Path))
 @case_language_option
 @click.option("--json", "as_json", is_flag=True, help="Print case.json instead of the summary.")
-@click.option(
-    "--pack", "packs", multiple=True, default=("cn",), show_default=True, help="Rule pack, by name or folder."
-)
+@packs_option
 @click.option("--show-numbers", is_flag=True, help="Print phone numbers and names of bystanders in full.")
 @click.pass_context
 def judge(

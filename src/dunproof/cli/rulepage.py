@@ -19,6 +19,11 @@ _WORDS: dict[str, dict[str, str]] = {
         "zh-Hant": "為什麼最多只到 departs",
         "en": "Why it never says breach",
     },
+    "question": {
+        "zh-Hans": "为什么总是未定：要由人来看",
+        "zh-Hant": "為什麼總是未定：要由人來看",
+        "en": "Why it stays undecided: what people must look at",
+    },
     "law": {"zh-Hans": "条款", "zh-Hant": "條款", "en": "Clauses"},
     "params": {"zh-Hans": "参数", "zh-Hant": "參數", "en": "Parameters"},
     "needs": {"zh-Hans": "需要的事实", "zh-Hant": "需要的事實", "en": "Facts it needs"},
@@ -50,6 +55,7 @@ def _lines(rule: Rule, languages: tuple[str, ...]) -> Iterator[str]:
         ("message", spec.message),
         ("limits", spec.limits),
         ("at_most", spec.at_most),
+        ("question", spec.question),
     ):
         if text:
             yield from ("", f"## {_WORDS[key][head]}")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from dunproof.cli.choices import language_option
+from dunproof.cli.choices import DEFAULT_PACK, PACKS, language_option
 from dunproof.cli.terminal import terminal
 from dunproof.errors import UseError
 
@@ -16,7 +15,12 @@ if TYPE_CHECKING:
     from dunproof.judge.pack import Pack
     from dunproof.judge.rule import Rule
 
-pack_option = click.option("--pack", default="cn", show_default=True, help="Name or folder of a rule pack.")
+packs_option = click.option(
+    "--pack",
+    "packs",
+    multiple=True,
+    help=f"Rule pack: {', '.join(PACKS)}, or the folder of your own. May be given more than once.  [default: all]",
+)
 
 
 @click.group(short_help="List, show, check and begin rules.")
@@ -25,23 +29,24 @@ def rules() -> None:
 
 
 @rules.command("list")
-@pack_option
+@packs_option
 @language_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a rule.")
 @click.pass_context
-def list_(ctx: click.Context, pack: str, lang: str, as_json: bool) -> None:
-    """List the rules of a pack."""
+def list_(ctx: click.Context, packs: tuple[str, ...], lang: str, as_json: bool) -> None:
+    """List the rules of the packs."""
     from dunproof import wire
 
-    out, loaded = terminal(ctx), _pack(pack)
+    out, loaded = terminal(ctx), _packs(packs)
+    listed = [rule for pack in loaded for rule in pack.rules]
     if as_json:
-        for rule in loaded.rules:
+        for rule in listed:
             spec = rule.spec
             out.data(
                 wire.line(
                     {
                         "id": rule.id,
-                        "pack": loaded.name,
+                        "pack": rule.pack,
                         "status": spec.status,
                         "revision": spec.revision,
                         "per": spec.per,
@@ -53,33 +58,35 @@ def list_(ctx: click.Context, pack: str, lang: str, as_json: bool) -> None:
                 )
             )
         return
-    rows = [(r.id, r.spec.status, r.spec.per, r.spec.title[lang], " ".join(r.spec.clauses)) for r in loaded.rules]
+    rows = [(r.id, r.spec.status, r.spec.per, r.spec.title[lang], " ".join(r.spec.clauses)) for r in listed]
     out.table(("rule", "status", "per", "title", "clauses"), rows)
-    out.note(f"{len(rows)} rules in pack {loaded.name}, as of {loaded.as_of}")
+    for pack in loaded:
+        off = "" if pack.name == DEFAULT_PACK or pack.name not in PACKS else f"; off unless --pack {pack.name} is given"
+        out.note(f"{len(pack.rules)} rules in pack {pack.name}: {pack.title[lang]}, as of {pack.as_of}{off}")
 
 
 @rules.command()
 @click.argument("name", metavar="RULE")
-@pack_option
+@packs_option
 @language_option
 @click.pass_context
-def show(ctx: click.Context, name: str, pack: str, lang: str) -> None:
+def show(ctx: click.Context, name: str, packs: tuple[str, ...], lang: str) -> None:
     """Show one rule: what it asks, its law, its queries, what it does not show."""
     from dunproof.cli.rulepage import page
 
-    terminal(ctx).result(page(_one(_pack(pack), name), lang).rstrip())
+    terminal(ctx).result(page(_one(_packs(packs), name), lang).rstrip())
 
 
 @rules.command()
 @click.argument("names", metavar="[RULE]…", nargs=-1)
-@pack_option
+@packs_option
 @click.pass_context
-def check(ctx: click.Context, names: tuple[str, ...], pack: str) -> None:
+def check(ctx: click.Context, names: tuple[str, ...], packs: tuple[str, ...]) -> None:
     """Run the rules' own examples, and see that every mutant of a query is noticed by one of them."""
     from dunproof.judge import selftest
 
-    out, loaded = terminal(ctx), _pack(pack)
-    chosen = [_one(loaded, name) for name in names] or loaded.rules
+    out, loaded = terminal(ctx), _packs(packs)
+    chosen = [_one(loaded, name) for name in names] or [rule for pack in loaded for rule in pack.rules]
     progress, done = out.progress(), 0
 
     def step(rule: str) -> None:
@@ -111,7 +118,7 @@ def check(ctx: click.Context, names: tuple[str, ...], pack: str) -> None:
     "--per", type=click.Choice(["app", "document", "person"]), required=True, help="What one verdict is about."
 )
 @click.option("--folder", default="", help="Folder below rules/ (default: none).")
-@pack_option
+@click.option("--pack", default=DEFAULT_PACK, show_default=True, help="Name or folder of the rule pack.")
 @click.pass_context
 def new(ctx: click.Context, name: str, per: str, folder: str, pack: str) -> None:
     """Begin a rule: write a draft with every key and the line that says what belongs there."""
@@ -133,20 +140,21 @@ def new(ctx: click.Context, name: str, per: str, folder: str, pack: str) -> None
     out.result(str(path))
     out.note(
         f"fill it in (docs/add-a-rule.md), then: dunproof rules check {name}"
-        + ("" if pack == "cn" else f" --pack {pack}")
+        + ("" if pack in PACKS else f" --pack {pack}")
     )
 
 
-def _pack(name: str) -> Pack:
-    from dunproof.judge.pack import load_pack
+def _packs(names: tuple[str, ...]) -> list[Pack]:
+    """Return the packs by name or folder; all that come with dunproof where none is named."""
+    from dunproof.judge.pack import installed, load_packs
 
-    return load_pack(Path(name) if Path(name).is_dir() else name)
+    return load_packs(names or installed())
 
 
-def _one(pack: Pack, name: str) -> Rule:
-    found = next((r for r in pack.rules if r.id == name), None)
-    if found is None:
-        near = get_close_matches(name, [r.id for r in pack.rules], n=3, cutoff=0.5)
+def _one(packs: list[Pack], name: str) -> Rule:
+    rules = {r.id: r for pack in packs for r in pack.rules}
+    if name not in rules:
+        near = get_close_matches(name, rules, n=3, cutoff=0.5)
         hint = f"did you mean {', '.join(near)}?" if near else "dunproof rules list shows every id"
-        raise UseError(f"no rule {name!r} in pack {pack.name}", hint=hint)
-    return found
+        raise UseError(f"no rule {name!r} in pack {', '.join(p.name for p in packs)}", hint=hint)
+    return rules[name]

@@ -42,6 +42,7 @@ class Settings(Part, frozen=True, kw_only=True):
     lender: str = ""
     lender_type: str | None = None
     holder_role: str | None = None
+    store: str | None = None
 
 
 class KindCoverage(Part, frozen=True, kw_only=True):
@@ -134,9 +135,12 @@ class Row(Part, frozen=True, kw_only=True):
 
 
 class Missing(Part, frozen=True, kw_only=True):
-    """What is missing for a verdict: an undetermined column, a kind not fully read, a day, a lender's type."""
+    """What is missing for a verdict.
 
-    what: Literal["column", "coverage", "day", "lender-type"]
+    An undetermined column, a kind not fully read, a day, a lender's type, the store of an app, a question of the rule.
+    """
+
+    what: Literal["column", "coverage", "day", "lender-type", "store", "question"]
     name: str
     reason: str = ""
     ask: Text3

@@ -1,6 +1,6 @@
 """The standings of an app towards one kind of personal data: what it asks for against what its code was seen to do.
 
-Which one holds is computed by the view ``packs/cn/views/app_asks_and_reads.yaml``; reports and comparisons use these
+Which one holds is computed by the view ``packs/views/app_asks_and_reads.yaml``; reports and comparisons use these
 names. None of them says that anything ran or left the phone.
 """
 

@@ -1,9 +1,14 @@
-"""Packs: folders of rules and views as data (``pack.toml``, ``rules/**.yaml``, ``views/*.yaml``)."""
+"""Packs: folders of rules and views as data (``pack.toml``, ``rules/**.yaml``, ``views/*.yaml``).
+
+``packs/views`` beside them holds the views of every run: what an app asks for and reads is no question of which law is
+asked (docs/adr/0012).
+"""
 
 from __future__ import annotations
 
 import hashlib
 import tomllib
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -57,7 +62,7 @@ def folder(name_or_dir: str | Path) -> Path:
     path = Path(name_or_dir)
     if (path / "pack.toml").is_file():
         return path
-    if (PACKS / str(name_or_dir) / "pack.toml").is_file():
+    if str(name_or_dir) in installed():
         return PACKS / str(name_or_dir)
     raise UseError(f"no rule pack {str(name_or_dir)!r}", hint=near(str(name_or_dir), installed()))
 
@@ -75,10 +80,34 @@ def load_pack(name_or_dir: str | Path = "cn", *, clauses: set[str] | None = None
     return _load(root, frozenset(clauses), _stamp(root))
 
 
-def load_views(name_or_dir: str | Path = "cn") -> tuple[str, list[View]]:
-    """Return the name of a pack and its views, without its rules. Errors as of ``load_pack``."""
-    root = folder(name_or_dir)
-    return root.name, _views(root)
+def load_packs(names: Sequence[str | Path]) -> list[Pack]:
+    """Return several packs, each once, in the order named.
+
+    Errors: as of ``load_pack``; PackError where a pack has the name, a rule or a view of another.
+    """
+    roots = dict.fromkeys(folder(name).resolve() for name in names)
+    packs = [load_pack(root) for root in roots]
+    taken: dict[tuple[str, str], str] = {("view", v.id): "packs/views" for v in load_views()}
+    for root, pack in zip(roots, packs, strict=True):
+        for what, name in (
+            ("pack", pack.name),
+            *(("rule", r.id) for r in pack.rules),
+            *(("view", v.id) for v in pack.views),
+        ):
+            if (what, name) in taken:
+                raise PackError(
+                    f"{root.name}/pack.toml",
+                    1,
+                    f"the {what} {name!r} stands in {taken[what, name]} too",
+                    hint="give one of them another name, or take one --pack away",
+                )
+            taken[what, name] = root.name
+    return packs
+
+
+def load_views() -> list[View]:
+    """Return the views of every run. Errors: PackError with file:line for the first thing that is wrong."""
+    return _views(PACKS)
 
 
 def _views(root: Path) -> list[View]:

@@ -50,6 +50,8 @@ class RuleFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     scope: str
     find: str
     at_most: Text3 = {}
+    question: Text3 = {}
+    """What people must look at before a row counts: no exhibit shows it, so the verdict is ``needs-facts`` at most."""
     message: Text3
     limits: Text3
     explain: Text3
@@ -184,9 +186,12 @@ def _decode(raw: dict[str, Any], marks: dict[yamltree.Path, yamltree.Mark], file
 
 
 def _texts(spec: RuleFile, marks: dict[yamltree.Path, yamltree.Mark], file: str) -> None:
-    for key in ("title", "message", "limits", "explain", "at_most"):
+    if spec.at_most and spec.question:
+        line = yamltree.nearest(marks, ("at_most",)).line
+        raise PackError(file, line, "at_most beside a question", hint="a question is the lower bound: take at_most out")
+    for key in ("title", "message", "limits", "explain", "at_most", "question"):
         text: Text3 = getattr(spec, key)
-        if key == "at_most" and not text:
+        if key in ("at_most", "question") and not text:
             continue
         for lang in LANGUAGES:
             if not text.get(lang):

@@ -12,7 +12,7 @@ from dunproof.errors import PackError
 from dunproof.facts.casefile import Table
 from dunproof.facts.kinds import Fact
 from dunproof.facts.store import open_locked
-from dunproof.judge.pack import Pack, View
+from dunproof.judge.pack import Pack, View, load_views
 from dunproof.judge.verdict import Verdict, judge
 
 
@@ -39,7 +39,8 @@ def reference_facts() -> Iterator[Fact]:
 def run(database: Path, packs: Sequence[Pack], progress: Callable[[int, int, str], None] | None = None) -> Judgement:
     """Return the judgement of a case; ``database`` was built with ``reference_facts`` among its facts.
 
-    The database is opened read-only and locked. ``progress`` gets (done, total, rule id).
+    The tables are those of the views of every run and of the packs' own. The database is opened read-only and locked.
+    ``progress`` gets (done, total, rule id).
     """
     rules = [rule for pack in packs for rule in pack.rules]
     verdicts: list[Verdict] = []
@@ -48,20 +49,25 @@ def run(database: Path, packs: Sequence[Pack], progress: Callable[[int, int, str
             verdicts += judge(con, rule)
             if progress:
                 progress(n + 1, len(rules), rule.id)
-        tables = {view.id: _table(con, view, pack.name) for pack in packs for view in pack.views}
+        tables = _tables(con, packs)
     return Judgement(packs=list(packs), verdicts=verdicts, tables=tables)
 
 
-def fill(database: Path, packs: Sequence[tuple[str, Sequence[View]]]) -> dict[str, Table]:
-    """Return the tables of some views, given with the names of their packs; nothing is judged."""
+def fill(database: Path) -> dict[str, Table]:
+    """Return the tables of the views of every run; nothing is judged."""
     with open_locked(database) as con:
-        return {view.id: _table(con, view, pack) for pack, views in packs for view in views}
+        return _tables(con, ())
 
 
-def _table(con: Any, view: View, pack: str) -> Table:
+def _tables(con: Any, packs: Sequence[Pack]) -> dict[str, Table]:
+    views = [("packs", view) for view in load_views()] + [(pack.name, view) for pack in packs for view in pack.views]
+    return {view.id: _table(con, view, where) for where, view in sorted(views, key=lambda v: v[1].id)}
+
+
+def _table(con: Any, view: View, where: str) -> Table:
     import duckdb
 
-    file = f"{pack}/views/{view.id}.yaml"
+    file = f"{where}/views/{view.id}.yaml"
     try:
         statements = con.extract_statements(view.sql)
         if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:

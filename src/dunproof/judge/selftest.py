@@ -96,7 +96,7 @@ def _signature(verdicts: list[Verdict]) -> list[Any]:
 
 def _lacking(rule: Rule, cases: list[Example]) -> list[str]:
     have = {c.expected for c in cases}
-    required = list(_REQUIRED)
+    required = [name for name in _REQUIRED if name != "broken" or not rule.spec.question]
     if any("-" in sign for sign in rule.needs.values()):
         required.append("unseen")
     out = [f"{rule.file}:{rule.line('examples')}: no example of {name}" for name in required if name not in have]

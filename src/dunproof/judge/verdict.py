@@ -187,13 +187,14 @@ def _gaps(rule: Rule, compiled: Compiled) -> str:
 
 def _rows(rule: Rule) -> str:
     """Every row of find with its class: 1 breach, 2 departs, 3 open, 4 no clause in force."""
-    breach = "2" if rule.spec.at_most else "1"
+    breach = "3" if rule.spec.question else "2" if rule.spec.at_most else "1"
+    departs = "3" if rule.spec.question else "2"
     return f"""
         SELECT f.*, d.type_,
           CASE WHEN d.any_may = 0 THEN 4
                WHEN NOT f.sure_ OR COALESCE(g.undone, 0) = 1 THEN 3
                WHEN d.law_sure = 1 THEN {breach}
-               WHEN d.any_sure = 1 THEN 2
+               WHEN d.any_sure = 1 THEN {departs}
                ELSE 3 END AS class_,
           CASE WHEN d.any_sure = 0 AND d.any_may = 1 AND d.any_lender_open = 0 THEN 1 ELSE 0 END AS open_day_,
           CASE WHEN d.any_sure = 0 AND d.any_may = 1 AND d.any_day_open = 0 THEN 1 ELSE 0 END AS open_lender_,

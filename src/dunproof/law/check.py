@@ -14,7 +14,7 @@ from collections import Counter
 import msgspec
 
 from dunproof.law import register, tables
-from dunproof.law.structs import LENDER_TYPES, Channels, Clause, Method, NecessaryList, RegisterFile
+from dunproof.law.structs import LENDER_TYPES, STORES, Channels, Clause, Method, NecessaryList, RegisterFile
 
 _CUT_FROM_TEXT = frozenset({"official", "official_copy"})
 _NEEDED = ("effective", "article", "applies_to", "force", "tags", "operable")
@@ -114,7 +114,7 @@ def _table_faults(norms: set[str], clauses: set[str]) -> list[tuple[str, str]]:
         rows = tables.load(table, column)
         faults += [(row[column], f"named in {table}, not in the register") for row in rows if row[column] not in known]
     for actor, types in register.actors().items():
-        faults += [(actor, f"{t!r} is no lender type") for t in types if t not in {"any", *LENDER_TYPES}]
+        faults += [(actor, f"{t!r} is no lender type") for t in types if t not in {"any", *LENDER_TYPES, *STORES}]
     return faults
 
 

@@ -20,8 +20,13 @@ VERIFIED = frozenset({"A1", "A2"})
 
 LENDER_TYPES = (
     "bank", "consumer_finance", "microloan", "platform", "collector", "payment", "guarantee", "unlicensed",
+    "nbfc", "lsp",
 )  # fmt: skip
 """Values of ``party.lender_type``."""
+
+STORES = ("google_play", "elsewhere")
+"""Where an app was handed out: values of ``party.lender_type`` too, for the party that stands for whoever hands out an
+app. A store's policy binds that party, whatever kind of lender stands behind the app."""
 
 
 class Norm(msgspec.Struct, frozen=True, kw_only=True):
