@@ -34,8 +34,8 @@ _POLICY_KINDS: Final = (
 )
 PHONE_KINDS: Final = ("sighting", "number")
 _APP_KINDS: Final = (
-    "app", "signer", "permission", "component", "sensitive_read", "sdk", "endpoint", "shell", "app_text",
-    "code_sheet",
+    "app", "signer", "permission", "component", "sensitive_read", "permission_request", "sdk", "endpoint", "shell",
+    "app_text", "code_sheet",
 )  # fmt: skip
 
 READERS: Final = (

@@ -193,6 +193,40 @@ class SensitiveRead(Fact, tag="sensitive_read", frozen=True, kw_only=True):
     owner_kind: Annotated[str | None, Meta(description="own | sdk | library")] = None
     owner: Annotated[str | None, Meta(description="sdk id or class prefix; '' for own code")] = None
     reached: Annotated[bool | None, Meta(description="a component or callback of the manifest reaches it")] = None
+    at_start: Annotated[
+        bool | None,
+        Meta(description="the start of the app leads there before any screen, while nothing is stored or granted yet"),
+    ] = None
+    ran_before_consent: Annotated[
+        bool | None, Meta(description="it ran before anybody agreed: said by a record of a run, never by code alone")
+    ] = None
+
+
+class PermissionRequest(Fact, tag="permission_request", frozen=True, kw_only=True):
+    """A place where an app asks the user for permissions while it runs: one request with all that stands in it."""
+
+    app: str
+    permissions: Annotated[
+        str | None, Meta(description="permissions in the request, one a line; NULL = the code does not settle them all")
+    ] = None
+    asked_groups: Annotated[
+        int | None, Meta(description="groups of permissions that the system asks about in it; NULL as before")
+    ] = None
+    api: Annotated[str, Meta(description="class->method that is called")]
+    caller: Annotated[str, Meta(description="class->method that calls")]
+    owner_kind: Annotated[str | None, Meta(description="own | sdk | library")] = None
+    owner: Annotated[str | None, Meta(description="sdk id or class prefix; '' for own code")] = None
+    reached: Annotated[bool | None, Meta(description="a component or callback of the manifest reaches it")] = None
+    at_launch: Annotated[
+        bool | None,
+        Meta(description="the opening of the first screen leads there, while nothing is stored or granted yet"),
+    ] = None
+    refusal: Annotated[
+        str | None, Meta(description="ends (whoever refuses has the screen or the app closed) | goes_on")
+    ] = None
+    service_lost: Annotated[
+        bool | None, Meta(description="who refuses cannot use the service: said by its screens, never by code alone")
+    ] = None
 
 
 class Sdk(Fact, tag="sdk", frozen=True, kw_only=True):
@@ -563,7 +597,7 @@ KINDS: dict[str, type[Fact]] = {
     str(cls.__struct_config__.tag): cls
     for cls in (
         Exhibit, Coverage, Problem, Support, Party, Person, Role, Debt, App, Signer, Permission, Component, SensitiveRead,
-        Sdk, Endpoint, Shell, CodeSheet, AppText, Upload, Document, Covers, Reference, CollectedItem, Recipient, RecipientItem, Term,
+        PermissionRequest, Sdk, Endpoint, Shell, CodeSheet, AppText, Upload, Document, Covers, Reference, CollectedItem, Recipient, RecipientItem, Term,
         Promise, PromiseTerm, ConsentPoint, TextRun, Sighting, Communication, Act, Slot, Objection, Number, InBook, Access,
         SameParty, SameSender, Sender, Reply, NecessaryItem, Crosswalk, ClauseInForce,
     )

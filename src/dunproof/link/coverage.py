@@ -24,8 +24,8 @@ PAPERS: Final = frozenset(
     {"document", "reference", "collected_item", "recipient", "recipient_item", "term", "promise", "promise_term"}
 )
 CODE: Final = frozenset(
-    {"app", "signer", "permission", "component", "sensitive_read", "sdk", "endpoint", "shell", "app_text", "upload",
-     "consent_point", "text_run"}
+    {"app", "signer", "permission", "component", "sensitive_read", "permission_request", "sdk", "endpoint", "shell",
+     "app_text", "upload", "consent_point", "text_run"}
 )  # fmt: skip
 WRITTEN: Final = ("same_party",)
 """Kinds that link writes in full from what was read: that an edge is missing says what its witnesses say."""

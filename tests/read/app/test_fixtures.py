@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dunproof.facts.kinds import Coverage, Permission, Problem, Sdk, SensitiveRead, Shell, Signer
+from dunproof.facts.kinds import Coverage, Permission, PermissionRequest, Problem, Sdk, SensitiveRead, Shell, Signer
 from dunproof.facts.locator import Insn, parse
 from dunproof.read.formats.dex import Dex
 from dunproof.read.formats.zip import Archive
@@ -62,6 +62,10 @@ def matched(facts, want):
 def test_what_is_read(row, facts):
     if "reads" in row:
         matched(of(facts, SensitiveRead), row["reads"])
+
+
+def test_what_is_asked_while_it_runs(row, facts):
+    matched(of(facts, PermissionRequest), row.get("requests", []))
 
 
 def test_whose_code_is_inside(row, facts):

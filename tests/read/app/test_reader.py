@@ -226,7 +226,8 @@ def test_reflection_weakens_the_reading(app):
     invoke = "Ljava/lang/reflect/Method;->invoke(Ljava/lang/Object;[Ljava/lang/Object;)Ljava/lang/Object;"
     facts = app(main(("go", "()V", STATIC, 3, 0, [0x306E, ("m", invoke), 0x0210, 0x000E])))
     assert [(c.looked_for, c.status, c.reason) for c in kinds(facts, Coverage)] == [
-        ("sensitive_read", "partly", "reflection")
+        ("sensitive_read", "partly", "reflection"),
+        ("permission_request", "partly", "reflection"),
     ]
 
 

@@ -111,6 +111,38 @@ def permissions() -> dict[str, str]:
 
 
 @cache
+def permission_groups() -> dict[str, str]:
+    """Return the permissions that the system asks the user for while the app runs, each with its group."""
+    return {r["permission"]: r["perm_group"] for r in _rows("permission_groups.tsv")}
+
+
+class StoredValue(msgspec.Struct, frozen=True):
+    """What a call gives back while nothing is stored yet.
+
+    ``first`` is ``argument`` or ``permission`` (of the register with that number), ``value`` (the number itself) or
+    ``unknown``.
+    """
+
+    first: str
+    argument: int
+
+
+@cache
+def stored_values() -> dict[tuple[str, str], StoredValue]:
+    """Return the calls that give back what an earlier run or the user left behind, by class and name."""
+    found: dict[tuple[str, str], StoredValue] = {}
+    for r in _rows("stored_values.tsv"):
+        first, _, number = r["first"].rpartition(" ")
+        if r["first"].isdigit():
+            found[r["cls"], r["name"]] = StoredValue("value", int(r["first"]))
+        elif first:
+            found[r["cls"], r["name"]] = StoredValue(first, int(number))
+        else:
+            found[r["cls"], r["name"]] = StoredValue(r["first"], 0)
+    return found
+
+
+@cache
 def sdks() -> tuple[SdkRow, ...]:
     """Return the SDK catalogue."""
     return tuple(

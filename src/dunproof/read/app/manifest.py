@@ -66,6 +66,8 @@ class Manifest(msgspec.Struct, frozen=True):
     """Types that a split is of (splitTypes)."""
     within: tuple[str, ...] = ()
     """Path of the package inside the exhibit; empty for a single APK."""
+    launchers: tuple[str, ...] = ()
+    """Classes of the screens with which the app begins."""
 
     def inside(self, within: tuple[str, ...]) -> Manifest:
         """Return the same manifest at a path inside the exhibit."""
@@ -78,17 +80,22 @@ class Manifest(msgspec.Struct, frozen=True):
 
     def joined(self, splits: Iterable[Manifest]) -> Manifest:
         """Return the manifest with the permissions and components of splits, each name once."""
+        splits = list(splits)
         requests, parts = list(self.requests), list(self.parts)
         for split in splits:
             asked, named = {(r.name, r.max_sdk) for r in requests}, {(p.cls, p.type) for p in parts}
             requests += [r for r in split.requests if (r.name, r.max_sdk) not in asked]
             parts += [p for p in split.parts if p.type != "application" and (p.cls, p.type) not in named]
-        return msgspec.structs.replace(self, requests=tuple(requests), parts=tuple(parts))
+        launchers = dict.fromkeys((*self.launchers, *(name for split in splits for name in split.launchers)))
+        return msgspec.structs.replace(
+            self, requests=tuple(requests), parts=tuple(parts), launchers=tuple(launchers)
+        )  # fmt: skip
 
 
 Resolve = Callable[[int], str | None]
 """Gives the text of a resource id, None if there is none."""
 _LIST_CAP: Final = 64
+_BEGINS: Final = frozenset({"android.intent.action.MAIN", "android.intent.category.LAUNCHER"})
 _SPLIT_META: Final = "com.android.vending.splits.required"
 
 
@@ -129,6 +136,7 @@ def read(document: Document, resolve: Resolve | None = None) -> Manifest:
         needs_offset=needs_offset,
         required_types=_list(root, "requiredSplitTypes"),
         split_types=_list(root, "splitTypes"),
+        launchers=tuple(dict.fromkeys(_launchers(document.elements, name or "", resolve))),
     )
 
 
@@ -197,6 +205,24 @@ def _parts(elements: list[Element], package: str, resolve: Resolve | None) -> li
             found.append(Part(class_name(text, package), element.name, name.offset))
         elif element.name == "application" and element.depth == 1:
             found.append(Part(class_name(text, package), "application", name.offset))
+    return found
+
+
+def _launchers(elements: list[Element], package: str, resolve: Resolve | None) -> list[str]:
+    """Return the classes of the activities that say MAIN and LAUNCHER in one filter."""
+    found: list[str] = []
+    screen: Element | None = None
+    said: set[str] = set()
+    for element in elements:
+        if element.name in {"activity", "activity-alias"} and element.path[-1:] == ("application",):
+            screen = element
+        elif element.name == "intent-filter":
+            said = set()
+        elif element.name in {"action", "category"} and element.path[-1:] == ("intent-filter",):
+            said.add(_text(element.get("name"), resolve) or "")
+            if screen is not None and screen.name in element.path and said >= _BEGINS:
+                text = _text(screen.get("targetActivity") or screen.get("name"), resolve)
+                found += [class_name(text, package)] if text else []
     return found
 
 

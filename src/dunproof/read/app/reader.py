@@ -24,22 +24,28 @@ from dunproof.read.app import (
     manifest,
     parts,
     place,
+    requests,
     scripts,
     sheet,
     sites,
+    start,
     wording,
 )
+from dunproof.read.app.branches import Branches
 from dunproof.read.app.bridges import Bridge
 from dunproof.read.app.bundle import Bundle, Package
-from dunproof.read.app.code import Code, Unit
+from dunproof.read.app.code import Call, Code, Unit
 from dunproof.read.app.files import SCRIPTS, WIDE, Files
 from dunproof.read.app.manifest import Manifest
 from dunproof.read.app.owners import Owners, dotted
 from dunproof.read.app.place import Within
 from dunproof.read.app.reach import Reach
+from dunproof.read.app.refusal import Refusals
+from dunproof.read.app.requests import Request
 from dunproof.read.app.scripts import Asked
 from dunproof.read.app.sheet import LOADERS, REFLECTION
 from dunproof.read.app.sites import Reading, Site
+from dunproof.read.app.start import Start
 from dunproof.read.app.values import Values
 from dunproof.read.formats import apksig, axml
 from dunproof.read.formats import dex as dexes
@@ -49,10 +55,10 @@ from dunproof.read.source import Member, Source
 
 FORMATS: Final = frozenset({"apk", "apks"})
 LOOKS_FOR: Final = (
-    "app", "signer", "permission", "component", "sensitive_read", "sdk", "endpoint", "shell", "app_text",
-    "code_sheet",
+    "app", "signer", "permission", "component", "sensitive_read", "permission_request", "sdk", "endpoint", "shell",
+    "app_text", "code_sheet",
 )  # fmt: skip
-VERSION: Final = 3
+VERSION: Final = 4
 
 _MANIFEST: Final = "AndroidManifest.xml"
 _RESOURCES: Final = "resources.arsc"
@@ -63,7 +69,7 @@ _DEX_TOTAL_CAP: Final = 512 * 1024 * 1024
 _CODE_ARCHIVES: Final = (".dex", ".jar", ".apk", ".zip")
 _FLAWS_CAP: Final = 100
 _PATH_CAP: Final = 24
-_CODE_KINDS: Final = ("sensitive_read", "sdk", "endpoint", "app_text")
+_CODE_KINDS: Final = ("sensitive_read", "permission_request", "sdk", "endpoint", "app_text")
 """Kinds of fact that lie in code."""
 _LOSSES: Final = frozenset({"dex-table-clipped", "dex-class-data", "dex-code-offset", "dex-code-overlap"})
 """Flaws of a dex behind which classes or calls may be missing."""
@@ -130,7 +136,7 @@ class _Reading:
         defined = yield from self._components(read, code)
         yield from self._shells(read, code, defined)
         owners, values = Owners(read.package), Values(code)
-        yield from self._reads(code, [part.descriptor for part in read.parts], owners, values)
+        yield from self._reads(code, read, owners, values)
         for carried in parts.sdks(code, read, self.packages):
             yield kinds.Sdk(
                 fact_id=self.mint(), exhibit=self.app, loc=carried.loc, tier=carried.tier, doubtful=carried.doubtful,
@@ -355,14 +361,14 @@ class _Reading:
             )  # fmt: skip
             if shell.hidden:
                 yield self._problem("hybrid-code", f"{shell.name}: compiled code beside the dex files", shell.hidden)
-                self._weaken("hybrid-code", "sensitive_read", "endpoint", "app_text")
+                self._weaken("hybrid-code", "sensitive_read", "permission_request", "endpoint", "app_text")
         if packed or proved:
             yield self._problem("packed", f"{stub} of 1000 components have no class in the code that can be read")
             self._weaken("packed", *_CODE_KINDS)
 
     # --- calls --------------------------------------------------------------------------------------------------
 
-    def _reads(self, code: Code, components: list[str], owners: Owners, values: Values) -> Iterator[Fact]:
+    def _reads(self, code: Code, read: Manifest, owners: Owners, values: Values) -> Iterator[Fact]:
         found = self.found = sites.find(code)
         readings = sites.Readings(code, owners, values)
         rows: list[Reading] = []
@@ -375,26 +381,67 @@ class _Reading:
                 blind.append(site)
             else:
                 rows += readings.of(site)
+        gap = "sensitive_read" in self.partly or any(f.code in _LOSSES for u in code.units for f in u.dex.flaws)
         yield from self._blind(owners, blind)
-        reach = Reach(code, components) if rows else None
+        branches = Branches(code, values, read.target_sdk)
+        asked = requests.find(code, values, owners, branches)
+        if not rows and not asked:
+            return
+        reach = Reach(code, [part.descriptor for part in read.parts])
+        hidden = [(s.call.dex, s.call.row) for s in blind if owners.of(s.caller.cls).kind != "library"]
+        begin = start.Begin(code, read, branches, hidden, gap=gap)
+        at_start = begin.app({(row.site.call.dex, row.site.call.row) for row in rows})
         for row in rows:
             call = row.site.call
             owner = sites.owner(owners, row.site)
             unit = code.units[call.dex]
-            path = reach.path((call.dex, call.row)) if reach and unit.loaded else None
+            here = (call.dex, call.row)
+            runs = at_start.runs(here, call.unit) if unit.loaded else None
+            path = at_start.path(here) if runs else reach.path(here) if unit.loaded else None
             fact = kinds.SensitiveRead(
                 fact_id=self.mint(), exhibit=self.app, loc=place.insn(unit, call.unit),
                 tier=row.tier if unit.loaded or row.tier == "heuristic" else "derived", doubtful=row.doubtful,
                 app=self.app, category=row.category, api=f"{row.site.source.cls}->{row.site.callee.name}", uri=row.uri,
                 outcome=row.outcome, scope=row.scope, caller=f"{row.site.caller.cls}->{row.site.caller.name}",
-                owner_kind=owner.kind, owner=owner.name, reached=True if path is not None else None,
+                owner_kind=owner.kind, owner=owner.name, reached=True if path is not None else None, at_start=runs,
             )  # fmt: skip
             yield fact
-            for (n, _), at in (path or [])[:_PATH_CAP]:
-                yield kinds.Support(
-                    fact_id=self.mint(), exhibit=self.app, tier="derived", of_fact=fact.fact_id, part="path",
-                    loc=place.insn(code.units[n], at),
-                )  # fmt: skip
+            yield from self._supports(code, fact, "path", [(n, at) for (n, _), at in path or []])
+        at_launch = begin.launcher({(one.call.dex, one.call.row) for one in asked})
+        yield from self._requests(code, asked, owners, (reach, at_launch, Refusals(code, values, branches)))
+
+    def _requests(
+        self, code: Code, asked: list[Request], owners: Owners, answers: tuple[Reach, Start, Refusals]
+    ) -> Iterator[Fact]:
+        """Yield where the app asks for permissions while it runs."""
+        reach, at_launch, refusals = answers
+        for one in asked:
+            call, unit = one.call, code.units[one.call.dex]
+            caller = code.caller(call)
+            owner = owners.of(caller.cls)
+            here = (call.dex, call.row)
+            runs = at_launch.runs(here, call.unit) if unit.loaded else None
+            path = at_launch.path(here) if runs else reach.path(here) if unit.loaded else None
+            refusal = refusals.of(one)
+            fact = kinds.PermissionRequest(
+                fact_id=self.mint(), exhibit=self.app, loc=place.insn(unit, call.unit), tier="derived", app=self.app,
+                permissions=None if one.permissions is None else "\n".join(one.permissions), asked_groups=one.groups,
+                api=f"{one.callee.cls}->{one.callee.name}", caller=f"{caller.cls}->{caller.name}",
+                owner_kind=owner.kind, owner=owner.name, reached=True if path is not None else None, at_launch=runs,
+                refusal=refusal.kind if refusal is not None else None,
+            )  # fmt: skip
+            yield fact
+            yield from self._supports(code, fact, "path", [(n, at) for (n, _), at in path or []])
+            seen = [*one.path, *([refusal.branch, refusal.end] if refusal is not None else [])]
+            yield from self._supports(code, fact, "witness", [(c.dex, c.unit) for c in seen if isinstance(c, Call)])
+
+    def _supports(self, code: Code, fact: Fact, part: str, places: list[tuple[int, int]]) -> Iterator[Fact]:
+        """Yield further places of a fact, up to a cap."""
+        for n, at in places[:_PATH_CAP]:
+            yield kinds.Support(
+                fact_id=self.mint(), exhibit=self.app, tier="derived", of_fact=fact.fact_id, part=part,
+                loc=place.insn(code.units[n], at),
+            )  # fmt: skip
 
     def _words(self, code: Code, owners: Owners, values: Values) -> Iterator[Fact]:
         """Yield the hosts and messages in code and files."""
@@ -480,7 +527,7 @@ class _Reading:
         ):
             if rows:
                 yield self._problem(code, f"{len(rows)} {detail}; first in {rows[0].caller.key}")
-                self._weaken(code, *(_CODE_KINDS if code == "dynamic-code" else ("sensitive_read",)))
+                self._weaken(code, *(_CODE_KINDS if code == "dynamic-code" else _CODE_KINDS[:2]))
 
 
 def _ambiguous(archive: Archive, others: list[Entry], read: Manifest) -> bool:

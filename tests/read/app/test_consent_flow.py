@@ -1,0 +1,153 @@
+"""What an app does before anybody can agree, what it asks for at one go, what follows a refusal: places and ways."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from dunproof.facts.kinds import PermissionRequest, SensitiveRead, Support
+from dunproof.facts.locator import Insn, parse
+from dunproof.read.app import manifest
+from dunproof.read.formats import axml
+
+APKS = Path(__file__).parent / "fixtures" / "apk"
+IMEI = "Landroid/telephony/TelephonyManager;->getDeviceId()Ljava/lang/String;"
+APP, MAIN = "Lcn/example/loan/App;", "Lcn/example/loan/Main;"
+
+
+def of(facts, kind):
+    return [f for f in facts if isinstance(f, kind)]
+
+
+def supports(facts, fact, part):
+    return [s for s in of(facts, Support) if s.of_fact == fact.fact_id and s.part == part]
+
+
+@pytest.fixture
+def read(read_apk):
+    return lambda name: read_apk(APKS / f"{name}.apk")
+
+
+def test_a_read_before_any_screen_has_the_way_from_the_start(read):
+    facts = read("start-attach-base")
+    (found,) = of(facts, SensitiveRead)
+    assert (found.at_start, found.reached, found.ran_before_consent) == (True, True, None)
+    (step,) = supports(facts, found, "path")
+    (place,) = parse(step.loc).places
+    assert isinstance(place, Insn)
+    assert place.dex == "classes.dex"
+    assert step.loc != found.loc
+
+
+def test_the_way_over_a_thread_stands_on_the_call_that_starts_it(read):
+    facts = read("start-thread")
+    (found,) = of(facts, SensitiveRead)
+    assert found.caller == "Lcn/example/loan/Work;->run"
+    assert len(supports(facts, found, "path")) == 1
+
+
+def test_what_is_not_sure_still_has_the_way_by_which_a_component_reaches_it(read):
+    facts = read("start-two-ways")
+    (found,) = of(facts, SensitiveRead)
+    assert (found.at_start, found.reached) == (None, True)
+    assert supports(facts, found, "path")
+
+
+def test_a_request_names_the_calls_down_to_the_one_that_asks(read):
+    facts = read("ask-helper")
+    for found in of(facts, PermissionRequest):
+        assert found.tier == "derived"
+        assert len(supports(facts, found, "witness")) == 1
+
+
+def test_a_refusal_that_ends_names_the_branch_and_the_end(read):
+    for name, places in (("refuse-finish", 2), ("refuse-exit", 2), ("refuse-toast", 1), ("refuse-dialog", 0)):
+        facts = read(name)
+        (found,) = of(facts, PermissionRequest)
+        assert len(supports(facts, found, "witness")) == places, name
+
+
+def test_code_alone_never_says_that_somebody_was_kept_out(read):
+    for path in sorted(APKS.glob("refuse-*.apk")) + sorted(APKS.glob("start-*.apk")):
+        facts = read(path.stem)
+        assert {f.service_lost for f in of(facts, PermissionRequest)} <= {None}
+        assert {f.ran_before_consent for f in of(facts, SensitiveRead)} <= {None}
+
+
+# --- what the manifest says of the first screen -------------------------------------------------------------------
+
+
+def launchers(make, application):
+    data = make.axml(("manifest", {"package": "cn.example.loan"}, [("application", {}, application)]))
+    return manifest.read(axml.parse(data)).launchers
+
+
+MAIN_ACTION = ("action", {"name": "android.intent.action.MAIN"}, [])
+BEGINS = ("category", {"name": "android.intent.category.LAUNCHER"}, [])
+
+
+def test_the_first_screen_says_both_words_in_one_filter(make):
+    both = ("intent-filter", {}, [MAIN_ACTION, BEGINS])
+    assert launchers(make, [("activity", {"name": ".Main"}, [both])]) == ("cn.example.loan.Main",)
+    apart = [("intent-filter", {}, [MAIN_ACTION]), ("intent-filter", {}, [BEGINS])]
+    assert launchers(make, [("activity", {"name": ".Main"}, apart)]) == ()
+    assert launchers(make, [("receiver", {"name": ".Main"}, [both])]) == ()
+
+
+def test_a_filter_belongs_to_the_screen_around_it(make):
+    both = ("intent-filter", {}, [MAIN_ACTION, BEGINS])
+    rows = [("activity", {"name": ".First"}, []), ("receiver", {"name": ".Boot"}, [both])]
+    assert launchers(make, rows) == ()
+
+
+# --- packed, damaged, hostile -------------------------------------------------------------------------------------
+
+
+def test_where_code_is_missing_nothing_is_said_of_what_was_not_met(make, read_apk):
+    code = make.dex({MAIN: ("Landroid/app/Activity;", [
+        ("onCreate", "(Landroid/os/Bundle;)V", 1, 2, 2, [0x106E, ("m", IMEI), 0, 0x000E]),
+    ])})  # fmt: skip
+    parts = {"cn.example.loan.Main": "activity"}
+    whole = {"AndroidManifest.xml": make.manifest(components=parts), "classes.dex": code}
+    (found,) = of(read_apk(make.package(whole)), SensitiveRead)
+    assert found.at_start is False
+    (found,) = of(read_apk(make.package(whole | {"classes2.dex": b"dex\n035\0broken"})), SensitiveRead)
+    assert found.at_start is None
+
+
+def test_code_of_a_dex_that_the_system_does_not_load_is_not_said_to_run(read):
+    (found,) = of(read("dex-in-assets"), SensitiveRead)
+    assert found.at_start is None
+
+
+def test_a_method_full_of_branches_on_stored_values_is_read_in_bounded_time(make, read_apk):
+    stored = "Landroid/content/SharedPreferences;->getLong(Ljava/lang/String;J)J"
+    units = []
+    for _ in range(600):
+        # Twelve units each: v0 = stored; if it is zero pass over the next nop.
+        units += [0x0012, 0x1072, ("m", stored), 0x0000, 0x000A, 0x0038, 0x0003, 0x0000]
+    units += [0x106E, ("m", IMEI), 0, 0x000E]
+    code = make.dex({APP: ("Landroid/app/Application;", [("onCreate", "()V", 1, 4, 1, units)])})
+    parts = {"cn.example.loan.App": "application"}
+    members = {"AndroidManifest.xml": make.manifest(components=parts), "classes.dex": code}
+    (found,) = of(read_apk(make.package(members)), SensitiveRead)
+    assert found.at_start in {True, None}
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_changed_bytes_never_stop_the_reading(seed, read_apk, make):
+    """Whatever stands in the code, an answer comes: the walks follow what they are given and no further."""
+    from dunproof.read.formats.zip import Archive
+
+    names = ["start-flag-getter", "ask-helper", "refuse-by-switch", "start-thread", "ask-loop"]
+    archive = Archive((APKS / f"{names[seed % len(names)]}.apk").read_bytes())
+    chance = random.Random(seed)
+    data = bytearray(archive.read("classes.dex"))
+    for _ in range(chance.randint(1, 30)):
+        data[chance.randrange(0x70, len(data))] = chance.randrange(256)
+    members = {"AndroidManifest.xml": archive.read("AndroidManifest.xml"), "classes.dex": bytes(data)}
+    for fact in read_apk(make.package(members)):
+        if isinstance(fact, PermissionRequest):
+            assert (fact.permissions is None) == (fact.asked_groups is None)
