@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
+import zipfile
+
+import pytest
 
 from dunproof.case.options import Options
 from dunproof.case.pipeline import investigate
 from dunproof.facts import store
 from dunproof.facts.kinds import App, Coverage, Upload
+from dunproof.facts.problems import load
 from dunproof.read.quote import quote
 from dunproof.read.source import Source
 
@@ -57,7 +61,34 @@ def test_a_recording_of_one_app_does_not_answer_for_another(tmp_path, corpora, r
     assert found == {"one.apk": "kept", "other.apk": "unseen"}
 
 
-def test_a_capture_of_packets_is_refused_by_name(tmp_path):
-    (tmp_path / "run.pcap").write_bytes(b"\xd4\xc3\xb2\xa1" + bytes(200))
-    outcome = investigate([tmp_path], Options(out=tmp_path / "out", cache=False))
-    assert [p.code for e in outcome.casefile.exhibits for p in e.problems] == ["traffic-not-har"]
+@pytest.mark.parametrize(
+    ("name", "data", "code", "words"),
+    [
+        ("run.pcap", b"\xd4\xc3\xb2\xa1" + bytes(200), "traffic-not-har", "hardump"),
+        ("run.flows", b"62:9:websocket;0:~4:type;4:http;7:version;2:20#}", "traffic-mitmproxy", "mitmdump -nr"),
+        ("run.chls", b"\xac\xed\x00\x05sr\x00\x0fcom.xk72.charles", "traffic-charles", "charles convert"),
+        ("run.xml", b'<?xml version="1.0"?><items burpVersion="2024.1"><item/></items>', "traffic-burp", "HAR"),
+        ("run.proxymanlogv2", bytes(range(256)) * 40, "traffic-proxyman", "proxyman-cli export-log"),
+    ],
+)
+def test_other_recordings_are_refused_by_name_with_the_way_to_har(tmp_path, name, data, code, words):
+    (tmp_path / name).write_bytes(data)
+    outcome = investigate([tmp_path / name], Options(out=tmp_path / "out", cache=False))
+    assert [p.code for e in outcome.casefile.exhibits for p in e.problems] == [code]
+    assert outcome.exit_code() == 3
+    assert words in load()[code].hint["en"]
+
+
+@pytest.mark.parametrize(
+    ("file", "names", "code"),
+    [
+        ("run.saz", ["[Content_Types].xml", "raw/01_c.txt", "raw/01_s.txt"], "traffic-fiddler"),
+        ("run.zip", ["1/request.hcy", "1/request.json"], "traffic-httpcanary"),
+    ],
+)
+def test_archives_of_recorders_are_not_taken_for_archives_of_papers(tmp_path, file, names, code):
+    with zipfile.ZipFile(tmp_path / file, "w") as made:
+        for name in names:
+            made.writestr(name, "POST https://api.example.com/ HTTP/1.1")
+    outcome = investigate([tmp_path / file], Options(out=tmp_path / "out", cache=False))
+    assert [(e.name, [p.code for p in e.problems]) for e in outcome.casefile.exhibits] == [(file, [code])]

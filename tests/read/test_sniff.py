@@ -70,6 +70,31 @@ SBR = "<?xml version='1.0' encoding='{}' ?>\n<!--File Created By X-->\n<smses co
         (b"BEGIN:VCARD\nVERSION:3.0\nEND:VCARD\n", "vcard"),
         (bytes(5000), ""),
         (bytes(range(256)) * 40, ""),
+        (b"4092:9:websocket;0:~8:response;400:6:reason;2:OK;}4:type;4:http;}", "mitmproxy"),
+        (b"38:4:type;4:http;7:version;2:20#5:error;0:~}", "mitmproxy"),
+        (b"3:abc,", "text"),
+        (b"12:30 called, 4:http", "text"),
+        (archive("[Content_Types].xml", "raw/01_c.txt", "raw/01_m.xml", "raw/01_s.txt"), "fiddler"),
+        (archive("raw/notes.txt", "01_c.txt"), "zip"),
+        (b"\xac\xed\x00\x05sr\x00\x1fcom.xk72.charles.model.Session", "charles"),
+        (
+            b'[{"status":"COMPLETE","method":"POST","protocolVersion":"HTTP/1.1","scheme":"https","tunnel":false}]',
+            "charles",
+        ),
+        (b'[{"status":"COMPLETE","method":"POST"}]', "json"),
+        (b"<?xml version='1.0' encoding='UTF-8' ?>\n<charles-session><transaction/></charles-session>", "charles"),
+        (
+            b'<?xml version="1.0"?>\n<!DOCTYPE items [\n<!ELEMENT items (item*)>\n]>\n<items burpVersion="2024.1"/>',
+            "burp",
+        ),
+        (b'<?xml version="1.0"?><items><item/></items>', "xml"),
+        (archive("request_1_a.json", "request_2_b.json"), "zip"),
+        (archive("1/request.hcy", "1/request.json", "1/response.hcy"), "httpcanary"),
+        (b"\x4d\x3c\xb2\xa1" + bytes(30), "pcap"),
+        (b"\xa1\xb2\x3c\x4d" + bytes(30), "pcap"),
+        (b"snoop\x00\x00\x00" + bytes(30), "pcap"),
+        (b'[{"_index": "packets-2026-03-01", "_source": {"layers": {}}}]', "pcap"),
+        (b'<?xml version="1.0"?><pdml version="0"></pdml>', "pcap"),
     ],
 )
 def test_the_content_says_the_format(tmp_path: Path, data: bytes, expected: str) -> None:
@@ -93,6 +118,17 @@ def test_a_name_that_lies_is_noted(tmp_path: Path, name: str, data: bytes, note:
     path = tmp_path / "stored"
     path.write_bytes(data)
     assert sniff(path, name).note == note
+
+
+@pytest.mark.parametrize("name", ["run.proxymanlog", "run.proxymanlogv2", "run.proxymansession"])
+@pytest.mark.parametrize(
+    "data", [archive("request_1_a"), b'{"a": 1}', bytes(range(256)) * 40, b"\x1f\x8b\x08" + bytes(9)]
+)
+def test_what_only_a_name_tells_is_refused_under_that_name(tmp_path: Path, name: str, data: bytes) -> None:
+    path = tmp_path / "stored"
+    path.write_bytes(data)
+    assert sniff(path, name).format == "proxyman"
+    assert sniff(path, "run.dat").format != "proxyman"
 
 
 def test_the_encoding_is_that_of_the_whole_file(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Final, cast
 
 import msgspec
 
+from dunproof.read.sniff import TRAFFIC_FORMATS
 from dunproof.read.source import Reader
 
 
@@ -73,6 +74,8 @@ def may_hold(format_: str) -> tuple[str, ...]:
         return ("consent_point", "text_run", "sighting")
     if format_ in _SOUNDS:
         return ("sighting",)
+    if format_ in TRAFFIC_FORMATS:
+        return ("upload",)
     return () if format_ == "empty" else _ANYTHING
 
 

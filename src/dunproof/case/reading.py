@@ -27,12 +27,13 @@ from dunproof.errors import UseError
 from dunproof.facts.kinds import Coverage, Fact, Mint, Problem, Support
 from dunproof.facts.locator import Locator
 from dunproof.facts.problems import load
-from dunproof.read.sniff import sniff
+from dunproof.read.sniff import TRAFFIC_FORMATS, sniff
 from dunproof.read.source import Source
 
 _PROBLEMS: Final = 200
 """Problems of one exhibit that are listed (ours); the rest is counted by code."""
 _ARCHIVES: Final = frozenset({"zip"})
+_TRAFFIC: Final = {"pcap": ("traffic-not-har", "a capture of packets is not read; its words are mostly encrypted")}
 _UNREAD: Final = {
     "crash": ("reader-crashed", "the reading process died"),
     "timeout": ("reader-timeout", "reading took too long"),
@@ -219,8 +220,10 @@ class Reader:
             code, detail = "empty-file", "the file has no content"
         elif taken.format in _ARCHIVES:
             code, detail = "nested-too-deep", f"files inside files are followed {self._limits.depth} deep"
-        elif taken.format == "pcap":
-            code, detail = "traffic-not-har", "a capture of packets is not read; its words are mostly encrypted"
+        elif taken.format in TRAFFIC_FORMATS:
+            code, detail = _TRAFFIC.get(taken.format) or (
+                f"traffic-{taken.format}", "a recording in the own format of the program that made it; HAR is read",
+            )  # fmt: skip
         elif taken.format:
             code, detail = "format-not-supported", f"{taken.format} is not read yet"
         else:

@@ -71,7 +71,13 @@ FORMATS: Final[dict[str, tuple[str, ...]]] = {
     "mp3": ("mp3",),
     "amr": ("amr",),
     "silk": ("silk", "slk", "amr"),
-    "pcap": ("pcap", "pcapng"),
+    "pcap": ("pcap", "pcapng", "cap", "snoop", "pdml", "json"),
+    "mitmproxy": ("flows", "flow", "mitm", "dump", ""),
+    "fiddler": ("saz",),
+    "charles": ("chls", "chlsj", "chlsx", "json", "xml"),
+    "burp": ("xml",),
+    "proxyman": ("proxymanlog", "proxymanlogv2", "proxymansession", "proxymansessionv2"),
+    "httpcanary": ("zip", "hcy"),
     "tar": ("tar",),
     "gzip": ("gz", "tgz"),
     "bzip2": ("bz2",),
@@ -85,6 +91,8 @@ FORMATS: Final[dict[str, tuple[str, ...]]] = {
 """Every format that is told apart, with the extensions that go with it. '' = none of these."""
 
 TEXT_FORMATS: Final = frozenset({"html", "sbr-xml", "csv", "xml", "json", "har", "ndjson", "vcard", "text"})
+TRAFFIC_FORMATS: Final = frozenset({"pcap", "mitmproxy", "fiddler", "charles", "burp", "proxyman", "httpcanary"})
+"""Recordings of traffic that are told apart so that they can be refused by name; HAR is the one that is read."""
 IMAGE_FORMATS: Final = frozenset({"png", "jpeg", "gif", "webp", "bmp", "tiff", "heic"})
 
 _MAGIC: Final[tuple[tuple[int, bytes, str], ...]] = (
@@ -107,7 +115,10 @@ _MAGIC: Final[tuple[tuple[int, bytes, str], ...]] = (
     (0, b"\x02#!SILK_V3", "silk"),
     (0, b"\xd4\xc3\xb2\xa1", "pcap"),
     (0, b"\xa1\xb2\xc3\xd4", "pcap"),
+    (0, b"\x4d\x3c\xb2\xa1", "pcap"),
+    (0, b"\xa1\xb2\x3c\x4d", "pcap"),
     (0, b"\x0a\x0d\x0d\x0a", "pcap"),
+    (0, b"snoop\x00\x00\x00", "pcap"),
     (257, b"ustar", "tar"),
     (0, b"\x1f\x8b\x08", "gzip"),
     (0, b"BZh", "bzip2"),
@@ -132,6 +143,22 @@ _PROLOGUE: Final = re.compile(r"\s*(?:(?:<\?.{0,4000}?\?>|<!--.{0,20000}?-->)\s*
 _XML: Final = re.compile(r"<\?xml\s|<[A-Za-z_][\w.:-]*(?:\s+[\w.:-]+\s*=\s*[\"'][^\"'<]*[\"'])*\s*/?>")
 _JSON_START: Final = re.compile(r"[\[{]\s*(?:[\"\[{\]}0-9tfn-])")
 
+_FLOW: Final = re.compile(
+    rb"[1-9][0-9]{0,9}:(?=.{0,65536}?(?:9:websocket;|4:type;4:(?:http|dns);|4:type;3:(?:tcp|udp);))", re.DOTALL
+)
+"""A flow of mitmproxy (io/tnetstring.py): a netstring, its length in front, the fields of a flow in it."""
+_JAVA: Final = b"\xac\xed\x00\x05"
+_CHARLES_JSON: Final = re.compile(
+    r'\[\s*\{(?=.{0,4000}?"protocolVersion"\s*:)(?=.{0,4000}?"(?:tunnel|keptAlive|actualPort|webSocket)"\s*:)',
+    re.DOTALL,
+)
+_CHARLES_XML: Final = re.compile(r"<charles-session[\s>/]")
+_BURP_XML: Final = re.compile(r"<items\s[^>]{0,200}?burpVersion\s*=")
+_WIRESHARK_JSON: Final = re.compile(r'\[\s*\{\s*"_index"\s*:\s*"packets-')
+_WIRESHARK_XML: Final = re.compile(r"<(?:pdml|psml)[\s>]")
+_SAZ: Final = re.compile(r"raw/[0-9]+_[cs]\.txt\Z")
+_PROXYMAN: Final = (".proxymanlog", ".proxymanlogv2", ".proxymansession", ".proxymansessionv2")
+
 _ODD: Final = re.compile("[\x00-\x08\x0e-\x19\x1c-\x1f\x7f-\x9f\ue000-\uf8ff]")
 """Characters that a text does not hold: control characters and private use."""
 
@@ -149,7 +176,10 @@ def sniff(path: Path, name: str | None = None) -> Sniffed:
     size = path.stat().st_size
     with path.open("rb") as file:
         found = _sniff(file, size)
-    return Sniffed(format=found[0], encoding=found[1], note=_name_note(name or path.name, found[0]))
+    name = name or path.name
+    if name.lower().endswith(_PROXYMAN) and found[0] in {"", "zip", "gzip", "json", "ndjson", "plist"}:
+        found = ("proxyman", "")  # nothing inside says so, and this one is refused, not read
+    return Sniffed(format=found[0], encoding=found[1], note=_name_note(name, found[0]))
 
 
 def _name_note(name: str, format_: str) -> str:
@@ -177,6 +207,10 @@ def _sniff(file: BinaryIO, size: int) -> tuple[str, str]:
         return "bmp", ""
     if head[4:8] == b"ftyp":
         return ("heic" if head[8:12] in _HEIF_BRANDS else "mp4"), ""
+    if _FLOW.match(head):
+        return "mitmproxy", ""
+    if head.startswith(_JAVA) and b"charles" in head:
+        return "charles", ""
     names = zip_names(file, size, head)
     if names is not None:
         return _zip_kind(names), ""
@@ -269,6 +303,10 @@ def _zip_kind(names: list[str]) -> str:
         return "odf"
     if any(n.startswith("Payload/") and n.split("/")[1].endswith(".app") for n in have if n.count("/") >= 2):
         return "ios-app"
+    if any(_SAZ.match(n) for n in have):
+        return "fiddler"
+    if any(n.rpartition("/")[2] == "request.hcy" for n in have):
+        return "httpcanary"
     top_apks = [n for n in have if n.endswith(".apk") and ("/" not in n or "toc.pb" in have)]
     if top_apks and ("toc.pb" in have or "base.apk" in have or "manifest.json" in have or "info.json" in have):
         return "apks"
@@ -302,10 +340,18 @@ def _markup_kind(text: str, whole: str, *, complete: bool) -> str:
     if _SBR.match(body) or (text.lstrip().startswith("<?xml") and _SBR.search(text[:8192])):
         return "sbr-xml"
     stripped = text.lstrip()
+    if stripped.startswith("<"):
+        for pattern, kind in ((_CHARLES_XML, "charles"), (_BURP_XML, "burp"), (_WIRESHARK_XML, "pcap")):
+            if pattern.search(text[:8192]):
+                return kind
     if stripped.startswith("BEGIN:VCARD"):
         return "vcard"
     if _JSON_START.match(stripped):
         kind = _json_kind(whole, complete=complete)
+        if kind == "json" and _CHARLES_JSON.match(stripped):
+            return "charles"
+        if kind == "json" and _WIRESHARK_JSON.match(stripped):
+            return "pcap"
         if kind:
             return "har" if kind == "json" and _HAR.match(stripped) else kind
     if find_head(tables.rows(text)) is not None:  # other tables stay text: nobody knows what they are of
