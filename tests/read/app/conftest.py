@@ -173,7 +173,7 @@ def dex(classes: dict[str, tuple[str, list[tuple]]]) -> bytes:
                 raw += _uleb(i - last) + _uleb(access) + _uleb(code)
                 last = i
         items[cls] = put(raw)
-    texts = [put(_uleb(len(x)) + x.encode() + b"\0") for x in s]
+    texts = [put(_uleb(len(x)) + x.encode().replace(b"\0", b"\xc0\x80") + b"\0") for x in s]
     out = struct.pack(f"<{len(s)}I", *texts) + struct.pack(f"<{len(t)}I", *(s.index(x) for x in t))
     for p in pr:
         out += struct.pack("<III", s.index("V"), t.index(result[p]), lists.get(p, 0))

@@ -6,7 +6,8 @@ import pytest
 
 from dunproof.facts.kinds import SensitiveRead
 
-MAIN = "Lcn/example/loan/Main;"
+HOUSE = "Lcn/example/loan/"
+MAIN = f"{HOUSE}Main;"
 QUERY = (
     "Landroid/content/ContentResolver;->query(Landroid/net/Uri;[Ljava/lang/String;Ljava/lang/String;"
     "[Ljava/lang/String;Ljava/lang/String;)Landroid/database/Cursor;"
@@ -16,6 +17,8 @@ PARSE = f"{URI}->parse({STRING}){URI}"
 CALLS = f"Landroid/provider/CallLog$Calls;->CONTENT_URI:{URI}"
 SMS = f"Landroid/provider/Telephony$Sms;->CONTENT_URI:{URI}"
 BUILDER = "Landroid/net/Uri$Builder;"
+INTENT = "Landroid/content/Intent;"
+OWN = ("s", "content://cn.example.loan.orders/x")
 ASK = [0x0212, 0x0312, 0x0412, 0x0512, 0x0674, ("m", QUERY), 0x0000, 0x000E]
 """const/4 v2..v5, 0; query with the URI in v1"""
 BEGIN = [0x0012]
@@ -28,9 +31,11 @@ def parsed(register=1):
 
 @pytest.fixture
 def reads(make, read_apk):
-    def run(*methods):
+    def run(*methods, above="Landroid/app/Activity;", **others):
+        """``others``: class name under the package to (superclass, methods)."""
         manifest = make.manifest(components={"cn.example.loan.Main": "activity"})
-        dex = make.dex({MAIN: ("Landroid/app/Activity;", list(methods))})
+        rest = {f"{HOUSE}{name};": (above_, list(rows)) for name, (above_, rows) in others.items()}
+        dex = make.dex({MAIN: (above, list(methods)), **rest})
         facts = read_apk(make.package({"AndroidManifest.xml": manifest, "classes.dex": dex}))
         return sorted(
             ((r.category, r.uri, r.outcome, r.scope, r.tier) for r in facts if isinstance(r, SensitiveRead)), key=str
@@ -151,3 +156,130 @@ def test_a_format_with_constants_and_a_builder_upon_an_address(reads):
         0x106E, ("m", f"{BUILDER}->build(){URI}"), 1, 0x010C, *BEGIN, *ASK,
     ]  # fmt: skip
     assert [r[:2] for r in reads(go(*code))] == [("sms", "content://sms/inbox")]
+
+
+def address(*, of):
+    """A method that gives back an address."""
+    return ("uri", f"(){URI}", 0x1, 4, 1, [0x0162, ("f", of), 0x0111])
+
+
+def test_an_override_may_run_in_place_of_the_method_that_is_named(reads):
+    harmless = ("uri", f"(){URI}", 0x1, 4, 1, [0x001A, OWN, 0x1071, ("m", PARSE), 0, 0x010C, 0x0111])
+    call = [0x0622, ("t", f"{HOUSE}Sub;"), 0x106E, ("m", f"{HOUSE}Base;->uri(){URI}"), 6, 0x010C, *BEGIN, *ASK]
+    found = reads(go(*call), Base=(OBJECT, [harmless]), Sub=(f"{HOUSE}Base;", [address(of=SMS)]))
+    assert [r[1] for r in found] == ["content://sms"]
+    abstract = ("uri", f"(){URI}", 0x401, 0, 0, [])
+    found = reads(go(*call), Base=(OBJECT, [abstract]), Sub=(f"{HOUSE}Base;", [address(of=SMS)]))
+    assert [r[1] for r in found] == ["content://sms"]
+    assert reads(go(*call), Base=(OBJECT, [harmless]), Other=(OBJECT, [address(of=SMS)])) == []
+
+
+def test_more_overrides_than_are_followed_leave_it_open(reads):
+    call = [0x106E, ("m", f"{HOUSE}Base;->uri(){URI}"), 6, 0x010C, *BEGIN, *ASK]
+    many = {f"Sub{n}": (f"{HOUSE}Base;", [address(of=SMS)]) for n in range(20)}
+    assert NOT_SURE in reads(go(0x0612, *call), Base=(OBJECT, []), **many)
+
+
+LOAD = f"load({URI})V"
+
+
+def test_a_caller_may_name_a_class_below_the_one_that_defines_the_method(reads):
+    load = ("load", f"({URI})V", STATIC, 8, 1, [0x7107, *BEGIN, *ASK])
+    calls = [
+        0x001A, OWN, *parsed(0), 0x1071, ("m", f"{HOUSE}Base;->{LOAD}"), 1,
+        0x0162, ("f", SMS), 0x1071, ("m", f"{HOUSE}Sub;->{LOAD}"), 1, 0x000E,
+    ]  # fmt: skip
+    found = reads(go(*calls), Base=(OBJECT, [load]), Sub=(f"{HOUSE}Base;", []))
+    assert [r[1] for r in found] == ["content://sms"]
+    own = ("load", f"({URI})V", STATIC, 8, 1, [0x000E])
+    assert reads(go(*calls), Base=(OBJECT, [load]), Sub=(f"{HOUSE}Base;", [own])) == []
+
+
+def test_a_field_may_be_written_through_a_class_below_its_own(reads):
+    code = [
+        0x001A, OWN, *parsed(0), 0x0169, ("f", f"{HOUSE}Base;->u:{URI}"),
+        0x0162, ("f", SMS), 0x0169, ("f", f"{HOUSE}Sub;->u:{URI}"),
+        0x0162, ("f", f"{HOUSE}Base;->u:{URI}"), *BEGIN, *ASK,
+    ]  # fmt: skip
+    found = reads(go(*code), Base=(OBJECT, []), Sub=(f"{HOUSE}Base;", []))
+    assert [r[1] for r in found] == ["content://sms"]
+
+
+GET_DATA = [0x106E, ("m", f"{INTENT}->getData(){URI}"), 6, 0x010C, *BEGIN, *ASK]
+MADE = [0x0622, ("t", INTENT)]
+
+
+def test_the_address_in_an_intent_of_the_app_is_no_pick(reads):
+    begun = [0x0162, ("f", SMS), 0x3070, ("m", f"{INTENT}-><init>({STRING}{URI})V"), 0x0186]
+    assert reads(go(*MADE, *begun, *GET_DATA)) == [ALL_SMS]
+    later = [0x1070, ("m", f"{INTENT}-><init>()V"), 6, 0x0162, ("f", SMS),
+             0x206E, ("m", f"{INTENT}->setData({URI}){INTENT}"), 0x0016]  # fmt: skip
+    assert reads(go(*MADE, *later, *GET_DATA)) == [ALL_SMS]
+
+
+def test_an_intent_from_another_app_settles_nothing(reads):
+    given = [0x106E, ("m", f"{MAIN}->getIntent(){INTENT}"), 8, 0x060C]
+    assert reads(go(*given, *GET_DATA)) == [NOT_SURE]
+
+
+PICKED = (None, "", "picker", "picked", "derived")
+
+
+def test_only_what_a_dialog_answered_is_picked(reads):
+    answer = ("onActivityResult", f"(II{INTENT})V", 0x4, 11, 4, [0xA607, *GET_DATA])
+    assert reads(answer) == [PICKED]
+    kept = ("onActivityResult", f"(II{INTENT})V", 0x4, 11, 4,
+            [0xA607, 0x1071, ("m", f"{MAIN}->use({INTENT})V"), 6, 0x000E])  # fmt: skip
+    use = ("use", f"({INTENT})V", STATIC, 9, 1, [0x8607, *GET_DATA])
+    assert reads(kept, use) == [PICKED]
+    contract = [0x106E, ("m", f"Landroidx/activity/result/ActivityResult;->getData(){INTENT}"), 8, 0x060C]
+    assert reads(go(*contract, *GET_DATA)) == [PICKED]
+
+
+MANAGED = f"managedQuery({URI}[{STRING}{STRING}[{STRING}{STRING})Landroid/database/Cursor;"
+
+
+@pytest.mark.parametrize(
+    "above", ["app/Activity", "app/ListActivity", "app/TabActivity", "preference/PreferenceActivity"]
+)
+def test_a_method_inherited_through_classes_of_the_framework(reads, above):
+    code = [0x0162, ("f", SMS), *BEGIN, 0x0212, 0x0312, 0x0412, 0x0512, 0x0674, ("m", f"{MAIN}->{MANAGED}"), 0, 0x000E]
+    assert reads(go(*code), above=f"Landroid/{above};") == [ALL_SMS]
+
+
+@pytest.mark.parametrize(
+    ("uri", "scope"),
+    [
+        ("content://com.android.contacts/data/phones", "all"),
+        ("content://0@com.android.contacts/data/phones", "all"),
+        ("content://com.android.contacts/data/phones?limit=1", None),
+        ("content://com.android.contacts/contacts/5", None),
+        ("content://com.android.contacts/contacts/as_vcard/x", None),
+        ("content://icc/adn", "all"),
+    ],
+)
+def test_the_whole_table_only_where_the_address_is_its_own(reads, uri, scope):
+    (found,) = reads(go(0x001A, ("s", uri), *parsed(0), *BEGIN, *ASK))
+    assert (found[0], found[3]) == ("contacts", scope)
+
+
+@pytest.mark.parametrize(
+    ("order", "scope"), [("_id DESC", "all"), ("_id LIMIT 1", None), ("date desc limit 500", None)]
+)
+def test_an_order_with_a_limit_leaves_rows_out(reads, order, scope):
+    ask = [0x0212, 0x0312, 0x0412, 0x051A, ("s", order), 0x0674, ("m", QUERY), 0x0000, 0x000E]
+    assert [r[3] for r in reads(go(0x0162, ("f", SMS), *BEGIN, *ask))] == [scope]
+
+
+def test_a_name_beside_a_zero_character_is_found(reads):
+    code = go(0x001A, ("s", "quer\0"), 0x001A, ("s", "query\0x"), 0x0162, ("f", SMS), *BEGIN, *ASK)
+    assert reads(code) == [ALL_SMS]
+
+
+def test_a_row_whose_number_is_appended_to_a_builder(reads):
+    append = f"Landroid/content/ContentUris;->appendId({BUILDER}J){BUILDER}"
+    code = [
+        0x0162, ("f", SMS), 0x106E, ("m", f"{URI}->buildUpon(){BUILDER}"), 1, 0x010C,
+        0x0216, 7, 0x3071, ("m", append), 0x0321, 0x106E, ("m", f"{BUILDER}->build(){URI}"), 1, 0x010C, *BEGIN, *ASK,
+    ]  # fmt: skip
+    assert reads(go(*code)) == [("sms", "content://sms", "resolved", None, "exact")]

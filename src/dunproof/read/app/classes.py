@@ -95,6 +95,47 @@ class Classes:
                     return int(numbers[index])
         return -1
 
+    def definitions(self, signature: int) -> list[tuple[int, int]]:
+        """Return (class, row) of the methods of the app with code and a signature, by row."""
+        import numpy as np
+
+        found = []
+        for row in np.flatnonzero(np.asarray(self._columns[1]) == signature).tolist():
+            n, within = self.place(row)
+            cls = int(self.of_type[n][self.dexes[n].class_defs["cls"][self.dexes[n].items.class_row[within]]])
+            if cls >= 0 and self.own(cls).get(signature) == row:
+                found.append((cls, row))
+        return found
+
+    def called(self, n: int, method: int) -> int | None:
+        """Return the class of the app that a method reference of a dex names, None for any other."""
+        return self._of(n, self.dexes[n].method_classes, method)
+
+    def holder(self, n: int, field: int) -> int | None:
+        """Return the class of the app that a field reference of a dex names, None for any other."""
+        return self._of(n, self.dexes[n].field_classes, field)
+
+    def _of(self, n: int, column: np.ndarray, index: int) -> int | None:
+        type_ = int(column[index]) if index < len(column) else -1
+        cls = int(self.of_type[n][type_]) if 0 <= type_ < len(self.of_type[n]) else -1
+        return cls if cls >= 0 else None
+
+    def callable(self, signature: int) -> list[tuple[int, int, int]]:
+        """Return (class, dex number, method index) of the references to a signature that name a class of the app."""
+        import numpy as np
+
+        found = []
+        for n, numbers in enumerate(self.signatures):
+            for index in np.flatnonzero(numbers == signature).tolist():
+                cls = self.called(n, index)
+                if cls is not None:
+                    found.append((cls, n, index))
+        return found
+
+    def runs(self, cls: int, signature: int) -> int | None:
+        """Return the row that a call on an object of a class runs: its own method or the nearest inherited one."""
+        return next((row for t in self.line(cls) if (row := self.own(t).get(signature)) is not None), None)
+
     @cached_property
     def _columns(self) -> tuple[list[memoryview], memoryview, bytes]:
         """Of each dex where the methods of its classes begin; of each method its signature and whether it has code."""

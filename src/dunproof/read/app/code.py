@@ -6,12 +6,14 @@ app itself defines are edges here; calls into the framework are asked for by nam
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from dunproof.read.app import catalogue
 from dunproof.read.app.classes import Classes
 from dunproof.read.formats import dalvik, dexvalues
 from dunproof.read.formats.dex import Dex, Method
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     Units = npt.NDArray[np.uint16]
     Bytes = npt.NDArray[np.uint8]
 
+FIXED: Final = 0x1000A
+"""Access of a method that no override replaces: private, static, constructor."""
 CUSTOM: Final = 0xFC
 HANDLE: Final = 0xFE
 """invoke-custom, its range form behind it, and const-method-handle."""
@@ -81,31 +85,14 @@ class Ancestors:
         return self[cls] if cls in self._code.defined else default
 
 
-class Methods:
-    """Key of each method defined with code to (dex number, row of its items); of two definitions the first."""
-
-    def __init__(self, code: Code) -> None:
-        self._code = code
-
-    def get(self, key: str) -> tuple[int, int] | None:
-        """Return where the code of a method stands."""
-        cls, _, rest = key.partition("->")
-        return self._code.members(cls).get(rest)
-
-    def __contains__(self, key: str) -> bool:
-        return self.get(key) is not None
-
-
 class Code:
     """All dex files of an app."""
 
     def __init__(self, units: list[Unit]) -> None:
         self.units = units
         self.ancestors = Ancestors(self)
-        self.methods = Methods(self)
+        self._callers: dict[int, list[Call]] = {}
         self._supertypes: dict[str, list[str]] = {}
-        self._callers: dict[str, list[Call]] = {}
-        self._members: dict[str, dict[str, tuple[int, int]]] = {}
         self._columns: dict[int, tuple[Ints, Bytes, Units]] = {}
         self._uses: dict[int, tuple[Units, Ints]] = {}
         self._fields: dict[int, tuple[Units, Ints, Bytes]] = {}
@@ -123,28 +110,19 @@ class Code:
         return dict(zip(self.classes.names, self.classes.where, strict=True))
 
     def supertypes(self, cls: str) -> list[str]:
-        """Return superclass and interfaces of a class of the app; empty for any other."""
+        """Return superclass and interfaces of a class of the app, those of the framework as far as they matter."""
         found = self._supertypes.get(cls)
         if found is None:
             place = self.defined.get(cls)
-            found = self._supertypes[cls] = self.units[place[0]].dex.supertypes(place[1]) if place else []
+            known = catalogue.framework_types().get(cls, [])
+            found = self._supertypes[cls] = self.units[place[0]].dex.supertypes(place[1]) if place else known
         return found
 
     def members(self, cls: str) -> dict[str, tuple[int, int]]:
         """Return ``name(args)ret`` to (dex number, row) of the methods with code of a class of the app."""
-        found = self._members.get(cls)
-        if found is None:
-            found = self._members[cls] = {}
-            place = self.defined.get(cls)
-            if place is not None:
-                dex = self.units[place[0]].dex
-                rows = dex.items.of_class(place[1])
-                part = slice(rows.start, rows.stop)
-                columns = zip(rows, dex.items.method[part].tolist(), dex.items.code[part].tolist(), strict=True)
-                for row, method, code in columns:
-                    if code:
-                        found.setdefault(dex.signature(method), (place[0], row))
-        return found
+        number = self.classes.number.get(cls)
+        places = map(self.classes.place, self.classes.own(number).values()) if number is not None else ()
+        return {self.units[n].dex.signature(int(self.units[n].dex.items.method[row])): (n, row) for n, row in places}
 
     def statics(self, n: int) -> list[Static]:
         """Return the texts in static fields of a dex."""
@@ -283,17 +261,27 @@ class Code:
         dex = self.units[call.dex].dex
         return dex.method(int(dex.items.method[call.row]))
 
-    def callers(self, key: str) -> list[Call]:
-        """Return the calls that name a method of the app by exactly this key, in all dex files; asked for once."""
-        found = self._callers.get(key)
-        if found is None:
-            found = self._callers[key] = []
-            cls, _, rest = key.partition("->")
-            name, _, proto = rest.partition("(")
-            for n, unit in enumerate(self.units):
-                for index in unit.dex.find_methods(cls, name, f"({proto}"):
-                    found += self.uses(n, index)
-        return found
+    def callers(self, n: int, row: int, most: int) -> list[Call]:
+        """Return calls that may run a method of the app, at most so many.
+
+        A call may name the class itself, one below that inherits the method, or one above that the method overrides.
+        """
+        classes = self.classes
+        method = classes.base[n] + row
+        found = self._callers.get(method)
+        if found is None or len(found) < most:
+            found = self._callers[method] = []
+            items = self.units[n].dex.items
+            signature = int(classes.signatures[n][items.method[row]])
+            own = classes.called(n, int(items.method[row]))
+            if own is None:
+                return found
+            fixed = bool(items.access[row] & FIXED)
+            for cls, at, index in classes.callable(signature):
+                above = not fixed and cls in classes.line(own)
+                if above or (own in classes.line(cls) and classes.runs(cls, signature) == method):
+                    found += itertools.islice(self.uses(at, index), most - len(found))
+        return found[:most]
 
 
 def _columns(dex: Dex, at: Ints) -> tuple[Ints, Bytes, Units]:

@@ -80,6 +80,8 @@ class Flow:
         if insn.op not in dalvik.INVOKES or not insn.args:
             return False
         callee = self.dex.method(insn.index)
+        if callee.cls == "Landroid/content/ContentUris;":
+            return callee.name == "appendId"
         return callee.cls in _FLUENT and callee.proto.endswith(f"){callee.cls}")
 
     def lives(self, at: int, register: int) -> tuple[list[Life], bool, int]:

@@ -193,12 +193,9 @@ class Reach:
 
     def _dispatch(self, cls: int, signature: int, by: Step) -> None:
         """Reach what a call on an object of a class runs: its own method or the nearest inherited one."""
-        own = self.classes.own
-        for t in self.classes.line(cls):
-            row = own(t).get(signature)
-            if row is not None:
-                self._reach(row, by)
-                return
+        row = self.classes.runs(cls, signature)
+        if row is not None:
+            self._reach(row, by)
 
     def _run(self) -> None:
         # What a call or a new object leads to depends on its reference alone: each is followed once.

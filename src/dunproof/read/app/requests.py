@@ -180,11 +180,7 @@ class _Requests:
         """Return the calls of the method in which a call stands, with the place of the argument in a register."""
         flow = self.values.flow(call.dex, call.row)
         position = register - (flow.registers - flow.incoming)
-        method = self.code.caller(call)
-        found: dict[Call, None] = {}
-        for cls in (method.cls, *self.code.ancestors.get(method.cls, ())):
-            if cls in self.code.defined:
-                found |= dict.fromkeys(self.code.callers(f"{cls}->{method.name}{method.proto}"))
+        found = dict.fromkeys(self.code.callers(call.dex, call.row, _CALLERS + 1))
         sites = [site for site in found if (site.dex, site.row) != (call.dex, call.row)]
         return [(site, position) for site in sites] if position >= 0 and len(sites) <= _CALLERS else []
 

@@ -17,6 +17,8 @@ from dunproof.read.formats import dalvik
 from dunproof.read.formats.dex import Method
 
 _SELECTS: Final = frozenset({"query", "managedQuery", "startQuery", "<init>"})
+_ORDERED: Final = "Ljava/lang/String;[Ljava/lang/String;Ljava/lang/String;"
+"""Selection, its arguments and the order, in a prototype."""
 _LAUNCHER: Final = "android.intent.category.LAUNCHER"
 _CLASS_METHODS: Final = 400
 _MIME: Final = {
@@ -89,12 +91,12 @@ def _named(code: Code, n: int, by_name: dict[str, list[Source]]) -> Iterator[tup
                         yield index, source
         if name != "<init>":
             # A call that names a class of the app and finds the method in a supertype.
-            owners.clip(max=len(of_type) - 1, out=owners)
-            for index in rows[of_type[owners] >= 0].tolist():
+            classes = of_type[np.minimum(owners, len(of_type) - 1)]
+            for index, cls in zip(rows[classes >= 0].tolist(), classes[classes >= 0].tolist(), strict=True):
                 callee = dex.method(index)
-                same = [s for s in sources if s.proto == callee.proto and s.cls != callee.cls]
-                same = [s for s in same if s.cls in code.ancestors[callee.cls] and callee.key not in code.methods]
-                yield from ((index, source) for source in same)
+                same = [s for s in sources if s.proto == callee.proto and s.cls in code.ancestors[callee.cls]]
+                if same and int(code.classes.signatures[n][index]) not in code.classes.own(cls):
+                    yield from ((index, source) for source in same)
 
 
 class Readings:
@@ -163,7 +165,8 @@ class Readings:
             row = catalogue.uri(sure)
             if row is None:
                 continue
-            scope = self._scope(site, position, below=not whole or row.one)
+            table = whole and not row.one and sure.rstrip("/") == row.value
+            scope = self._scope(site, position) if table else None
             if (row.category, sure, scope) not in seen:
                 seen.add((row.category, sure, scope))
                 yield Reading(site, row.category, sure, "resolved", scope, tier, doubtful=False)
@@ -183,12 +186,15 @@ class Readings:
                 site, None, None, "parameter_of_library" if general else None, None, "derived", doubtful=False
             )
 
-    def _scope(self, site: Site, position: int, *, below: bool) -> str | None:
-        """Return ``all`` where the whole table is asked for: no selection, nothing appended. None if it may be less."""
-        if below or site.callee.name not in _SELECTS:
+    def _scope(self, site: Site, position: int) -> str | None:
+        """Return ``all`` where a query leaves nothing out: no selection, no limit. None if it may give less."""
+        if site.callee.name not in _SELECTS:
             return None
         selection = self.values.argument(site.call, position + 2)
-        return "all" if selection and all(v.kind == "null" for v in selection) else None
+        if not selection or any(v.kind != "null" for v in selection):
+            return None
+        order = self.values.argument(site.call, position + 4) if _ORDERED in site.callee.proto else frozenset()
+        return "all" if all(_keeps_all(v) for v in order) else None
 
     def _picks(self, cls: str) -> frozenset[str]:
         """Return the categories that a class, or one nested in it, names for a picker."""
@@ -220,6 +226,13 @@ class Readings:
                             yield named.category
                         elif text in _MIME:
                             yield _MIME[text]
+
+
+def _keeps_all(order: Value) -> bool:
+    """Return whether an order of rows has no limit in it."""
+    return order.kind == "null" or (
+        order.kind == "string" and texts.HOLE not in order.text and "limit" not in order.text.lower()
+    )
 
 
 def _is_open(value: Value) -> bool:

@@ -14,6 +14,7 @@ import msgspec
 HOLE: Final = "\ufffc"
 _LONGEST: Final = 16_384
 _CONVERSION: Final = re.compile(r"%(?:([0-9]{1,3})\$)?[-#+ 0,(<]{0,6}[0-9]{0,4}(?:\.[0-9]{1,4})?([a-zA-Z%])")
+_USER: Final = re.compile(r"^content://[0-9]{1,10}@")
 _PLACE: Final = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*)://([^/?#]*)(.*)", re.DOTALL)
 
 
@@ -28,9 +29,10 @@ def known(text: str) -> tuple[str, bool]:
     ``content://sms/12`` of ``content://sms/12``; ``content://sms`` and False of ``content://sms/`` + HOLE; '' and False
     where the authority is not known in full.
     """
-    sure, hole, _ = text.partition(HOLE)
+    # A user's number before the authority names the same data (ContentProvider.getAuthorityWithoutUserId).
+    sure, hole, _ = _USER.sub("content://", text).partition(HOLE)
     if not hole:
-        return text, True
+        return sure, True
     whole = sure if sure.endswith(("/", "?")) else sure.rpartition("/")[0]
     whole = whole.rstrip("/?")
     return (whole if _PLACE.match(whole) else ""), False

@@ -17,6 +17,7 @@ from typing import Final
 import msgspec
 
 from dunproof.read.app import catalogue, texts
+from dunproof.read.app.classes import OBJECT
 from dunproof.read.app.code import Call, Code
 from dunproof.read.app.flow import MOVES, RESULT, Flow, Life
 from dunproof.read.app.texts import HOLE
@@ -37,7 +38,10 @@ _STEPS: Final = 3_000_000
 _CONSTANTS: Final = frozenset({0x12, 0x13, 0x14, 0x15})
 _STRINGS: Final = frozenset({0x1A, 0x1B})
 _BUILDERS: Final = frozenset({"Ljava/lang/StringBuilder;", "Ljava/lang/StringBuffer;"})
+URI: Final = "Landroid/net/Uri;"
 _URI_BUILDER: Final = "Landroid/net/Uri$Builder;"
+_VIRTUAL: Final = frozenset({0x6E, 0x72, 0x74, 0x78})
+"""Calls that run the method of the object's own class: invoke-virtual and -interface."""
 _APUT: Final = range(0x4B, 0x52)
 _NEW, _NEW_ARRAY, _CLASS, _CAST, _AGET_OBJECT = 0x22, 0x23, 0x1C, 0x1F, 0x46
 _SAME: Final = {
@@ -47,6 +51,8 @@ _SAME: Final = {
     "Ljava/lang/Object;->toString": 0, "Ljava/lang/CharSequence;->toString": 0,
 }  # fmt: skip
 """Calls that hand on the value of one argument."""
+_INTENT: Final = "Landroid/content/Intent;"
+_BACK: Final = re.compile("on[A-Z]")
 _TYPE: Final = re.compile(r"\[*(?:L[^;]*;|[ZBSCIJFD])")
 _NOTHING: Final = frozenset[object]()
 
@@ -55,8 +61,9 @@ class Value(msgspec.Struct, frozen=True, order=True):
     """A value: its kind and its text.
 
     Kinds: ``uri`` (a constant of the catalogue), ``string``, ``int``, ``null``, ``picked``, ``documents``, ``class``,
-    ``field`` and ``method`` (got by reflection, as ``Lcls;`` and ``Lcls;->name``), ``parameter`` (comes from outside
-    the app's code), ``unknown``. In a text HOLE stands for a part that is not known.
+    ``field`` and ``method`` (got by reflection, as ``Lcls;`` and ``Lcls;->name``), ``answer`` (an Intent with which a
+    dialog of the system answers), ``parameter`` (comes from outside the app's code), ``unknown``. In a text HOLE stands
+    for a part that is not known.
     """
 
     kind: str
@@ -81,6 +88,7 @@ class Values:
     def __init__(self, code: Code) -> None:
         self.code = code
         self._flows: dict[tuple[int, int], Flow] = {}
+        self._written_at: dict[str, list[Call]] = {}
         self._steps = 0
         self._query = 0
 
@@ -207,15 +215,28 @@ class Values:
         told = self._known(call, flow, n, name, walk)
         if told is not None:
             return told
-        place = self._definition(callee)
-        if place is None:
-            return _OPEN
-        inner = self.flow(*place)
-        found: set[Value] = set()
-        for m, back in enumerate(inner.insns):
-            if back.op == 0x11:
-                found |= self._register(Call(place[0], back.at, place[1]), inner, m, back.args[0], walk)
+        rows, whole = self._run_by(call.dex, insn)
+        found: set[Value] = set() if whole else {UNKNOWN}
+        for row in rows:
+            n_, at = self.code.classes.place(row)
+            inner = self.flow(n_, at)
+            for m, back in enumerate(inner.insns):
+                if back.op == 0x11:
+                    found |= self._register(Call(n_, back.at, at), inner, m, back.args[0], walk)
         return _few(found) or _OPEN
+
+    def _run_by(self, n: int, insn: Insn) -> tuple[list[int], bool]:
+        """Return the methods of the app that a call may run, overrides included, and whether these are all."""
+        classes = self.code.classes
+        cls = classes.called(n, insn.index)
+        if cls is None:
+            return [], False
+        signature = int(classes.signatures[n][insn.index])
+        own = classes.runs(cls, signature)
+        rows = [] if own is None else [own]
+        if insn.op in _VIRTUAL:
+            rows += [row for c, row in classes.definitions(signature) if row != own and cls in classes.line(c)]
+        return rows[:_WRITERS], bool(rows) and len(rows) <= _WRITERS
 
     def _known(self, call: Call, flow: Flow, n: int, name: str, walk: _Walk) -> frozenset[Value] | None:
         """Return what a framework call gives back, None for a call that is not known."""
@@ -228,9 +249,10 @@ class Values:
         def strings(position: int) -> list[str]:
             return _strings(values(position))
 
-        if cls in _BUILDERS or cls == _URI_BUILDER:
+        if cls in _BUILDERS or cls == _URI_BUILDER or name == "Landroid/content/ContentUris;->appendId":
             if short in {"toString", "build"} or flow.fluent(n):
                 # What a fluent call gives back holds what that call added.
+                cls = flow.dex.method(flow.insns[n].index).proto.rpartition(")")[2] if flow.fluent(n) else cls
                 return _found(self._content(call, flow, n + 1 if flow.fluent(n) else n, args[0], walk, cls))
             return None
         if name in _SAME:
@@ -243,8 +265,10 @@ class Values:
             return _found(texts.below(a, b) for a, b in itertools.product(strings(0), strings(1)))
         if name == "Landroid/content/ContentUris;->withAppendedId":
             return _found(texts.below(a, HOLE) for a in strings(0))
-        if name == "Landroid/content/Intent;->getData":
-            return frozenset({Value("picked")})
+        if name == f"{_INTENT}->getData":
+            return self._data(call, flow, n, walk)
+        if name == "Landroidx/activity/result/ActivityResult;->getData":
+            return frozenset({Value("answer")})
         if cls == "Landroid/provider/DocumentsContract;":
             return frozenset({Value("documents")})
         if name in {"Ljava/lang/Class;->forName", "Ljava/lang/ClassLoader;->loadClass"}:
@@ -258,6 +282,40 @@ class Values:
         if name == "Ljava/lang/reflect/Field;->get":
             return self._mirrored(values(0), walk)
         return None
+
+    def _data(self, call: Call, flow: Flow, n: int, walk: _Walk) -> frozenset[Value]:
+        """Return the address in an Intent: picked where a dialog of the system answered, else what the app put in."""
+        register = flow.insns[n].args[0]
+        lives, whole, steps = flow.lives(n, register)
+        if not (walk.levels and self._spend(1 + steps)):
+            return _OPEN
+        inner = _Walk(walk.levels - 1, walk.hops, walk.seen)
+        found: set[Value] = set() if whole and lives else {UNKNOWN}
+        for life in lives:
+            if life.made >= 0 and flow.insns[life.made].op == _NEW:
+                found |= self._put_in(call, flow, life, inner)
+        if any(life.made < 0 or flow.insns[life.made].op != _NEW for life in lives):
+            given = self._register(call, flow, n, register, inner)
+            found |= {Value("picked") if v.kind == "answer" else UNKNOWN for v in given if v.kind != "null"}
+        return _few(found) or _OPEN
+
+    def _put_in(self, call: Call, flow: Flow, life: Life, walk: _Walk) -> frozenset[Value]:
+        """Return the address that the app gave to an Intent of its own."""
+        found = frozenset({Value("null")})
+        for n, place in life.taken:
+            insn = flow.insns[n]
+            if insn.op not in dalvik.INVOKES:
+                continue
+            callee = flow.dex.method(insn.index)
+            if callee.cls == _INTENT and not place:
+                types = [match[0] for match in _TYPE.finditer(callee.proto.partition(")")[0][1:])]
+                if callee.name in {"<init>", "setData", "setDataAndType", "setDataAndNormalize"} and URI in types:
+                    found = self._register(call, flow, n, insn.args[1 + types.index(URI)], walk)
+                elif callee.name == "<init>" and _INTENT in types:
+                    found = _OPEN
+            elif callee.cls in self.code.defined:
+                found |= _OPEN
+        return found
 
     def _mirrored(self, fields: frozenset[Value], walk: _Walk) -> frozenset[Value]:
         """Return what the fields hold that reflection names."""
@@ -305,6 +363,9 @@ class Values:
                 if insn.op not in dalvik.INVOKES:
                     continue
                 callee = flow.dex.method(insn.index)
+                if callee.cls == "Landroid/content/ContentUris;" and cls == _URI_BUILDER:
+                    ways = [way.after("appendPath", HOLE) for way in ways]
+                    continue
                 if callee.cls != cls or place:
                     # Handed on, anything may have been added; put into another builder it stays the same.
                     ways = ways if callee.cls == cls else [makes(HOLE)]
@@ -400,14 +461,6 @@ class Values:
 
     # --- fields and parameters --------------------------------------------------------------------------------------
 
-    def _definition(self, callee: Method) -> tuple[int, int] | None:
-        """Return where the code of a method stands, its own class first, then the superclasses."""
-        for cls in (callee.cls, *self.code.ancestors.get(callee.cls, ())):
-            place = self.code.methods.get(f"{cls}->{callee.name}{callee.proto}")
-            if place is not None:
-                return place
-        return None
-
     def _field(self, n: int, insn: Insn, walk: _Walk) -> frozenset[Value]:
         name = self.code.units[n].dex.field(insn.index)
         row = catalogue.uri_fields().get(name)
@@ -449,15 +502,20 @@ class Values:
         return None
 
     def _writers(self, name: str) -> list[Call]:
-        """Return the instructions that write a field, under its own class or one that inherits it."""
-        cls, _, rest = name.partition("->")
-        found: list[Call] = []
-        for owner in (cls, *(c for c in self.code.ancestors.get(cls, ()) if c in self.code.defined)):
-            for n, unit in enumerate(self.code.units):
-                for index in unit.dex.find_fields(f"{owner}->{rest}"):
-                    found += self.code.mentions(n, (0x59, 0x5B, 0x67, 0x69), index)
-                    if len(found) > _WRITERS:
-                        return found
+        """Return the instructions that write a field, under its own class, one that inherits it or one above."""
+        found = self._written_at.get(name)
+        if found is None:
+            found = self._written_at[name] = []
+            cls, _, rest = name.partition("->")
+            classes = self.code.classes
+            own = classes.number.get(cls, -1)
+            for n, unit in enumerate(self.code.units if own >= 0 else ()):
+                for index in unit.dex.fields_named(rest):
+                    other = classes.holder(n, index)
+                    if other is not None and (other in classes.line(own) or own in classes.line(other)):
+                        found += itertools.islice(
+                            self.code.mentions(n, (0x59, 0x5B, 0x67, 0x69), index), _WRITERS + 1 - len(found)
+                        )
         return found
 
     def _parameter(self, call: Call, flow: Flow, register: int, walk: _Walk) -> frozenset[Value]:
@@ -466,15 +524,11 @@ class Values:
             return _OPEN
         method = self.code.caller(call)
         found: set[Value] = set()
-        outside = False
-        callers: list[Call] = []
-        for cls in (method.cls, *self.code.ancestors.get(method.cls, ())):
-            if cls in self.code.defined:
-                callers += itertools.islice(
-                    self.code.callers(f"{cls}->{method.name}{method.proto}"), _CALLERS + 1
-                )  # fmt: skip
-            elif cls != "Ljava/lang/Object;":
-                outside = outside or method.name.startswith("on") or method.name in catalogue.callbacks()
+        back = method.name in catalogue.callbacks() or _BACK.match(method.name) is not None
+        outside = back and any(
+            t not in self.code.defined and t != OBJECT for t in (method.cls, *self.code.ancestors.get(method.cls, ()))
+        )
+        callers = self.code.callers(call.dex, call.row, _CALLERS + 1)
         if callers and not walk.hops:
             return _OPEN
         inner = _Walk(walk.levels, walk.hops - 1, walk.seen)
@@ -483,7 +537,8 @@ class Values:
         if len(callers) > _CALLERS:
             found.add(UNKNOWN)
         if outside or not callers:
-            found.add(Value("parameter"))
+            answers = method.name == "onActivityResult" and self._declared(call, flow, register) == _INTENT
+            found.add(Value("answer" if answers else "parameter"))
         return _few(found)
 
 

@@ -38,6 +38,15 @@ _PROTO_CAP: Final = 4096
 """Bytes of a string, of a name and characters of a prototype that are read. Strings of a made-up file overlap, so that
 all of them together are bounded too: by twice the file."""
 _CONTAINERS_CAP: Final = 64
+_WALK_FLAWS: Final = 16
+VERSIONS: Final = ("035", "037", "038", "039", "040", "041")
+"""Versions that a system has loaded; 036 belonged to no release (libdex/DexFile.h of the Android platform)."""
+_CONTAINER: Final = "041"
+_HEADER: Final = 0x70
+_CONTAINED: Final = 0x78
+"""Bytes of a header, and of one in a container: the size of the container and its own offset stand behind."""
+_MARK_AT: Final = 36
+"""Where in a header its own size stands, with the mark of the byte order behind it."""
 _TYPES_CAP: Final = 1 << 16
 _LIST_CAP: Final = 256
 """Types of one list that are read: a call has at most 255 arguments, and no real class as many interfaces."""
@@ -338,19 +347,29 @@ class Dex:
 
     def find_fields(self, name: str) -> list[int]:
         """Return the indexes of the field references written ``Lcls;->name:type``."""
+        cls, _, rest = name.partition("->")
+        type_ = self.find_type(cls)
+        return [i for i in self.fields_named(rest) if self.field_classes[i] == type_]
+
+    def fields_named(self, rest: str) -> list[int]:
+        """Return the indexes of the field references ``name:type`` of any class."""
         import numpy as np
 
-        cls, _, rest = name.partition("->")
-        type_, string = self.find_type(cls), self.find_string(rest.partition(":")[0])
-        if type_ is None or string is None:
+        name, _, kind = rest.partition(":")
+        string, type_ = self.find_string(name), self.find_type(kind)
+        if string is None or type_ is None:
             return []
-        hits = np.flatnonzero((self._field_columns[0] == type_) & (self._field_columns[1] == string))
-        return [i for i in hits.tolist() if self.field(i) == name]
+        hits = np.flatnonzero(self._field_names == string)
+        return hits[self.field_ids["type"][hits] == type_].tolist()  # type: ignore[no-any-return]
 
     @cached_property
-    def _field_columns(self) -> tuple[Ints, Ints]:
-        """Class and name of each field reference, as columns."""
-        return self.field_ids["cls"].astype("=u2"), self.field_ids["name"].astype("=u4")
+    def field_classes(self) -> Ints:
+        """Type index of the class of each field reference, as one column."""
+        return self.field_ids["cls"].astype("=i4")
+
+    @cached_property
+    def _field_names(self) -> Ints:
+        return self.field_ids["name"].astype("=u4")
 
     def find_type(self, descriptor: str) -> int | None:
         """Return the first index of a type descriptor, None if the dex does not name it."""
@@ -366,16 +385,6 @@ class Dex:
             return at if at < len(self.type_ids) and self.type_ids[at] == string else None
         hits = np.flatnonzero(self.type_ids == string)
         return int(hits[0]) if len(hits) else None
-
-    def find_methods(self, cls: str, name: str, proto: str) -> list[int]:
-        """Return the indexes of the method references with these three names."""
-        import numpy as np
-
-        type_, string = self.find_type(cls), self.find_string(name)
-        if type_ is None or string is None:
-            return []
-        hits = np.flatnonzero((self.method_classes == type_) & (self.method_names == string))
-        return [i for i in hits.tolist() if self.proto(int(self.method_ids["proto"][i])) == proto]
 
     def named(self, name: str) -> Ints:
         """Return the indexes of the method references with a name, ascending."""
@@ -544,17 +553,73 @@ def _utf16_key(raw: bytes) -> bytes:
 
 def headers(data: bytes) -> list[int]:
     """Return the offsets of the dex headers in a file: [0], or several in a container of version 041."""
-    if data[:4] != MAGIC or len(data) < 0x78 or data[4:7] < b"041" or not data[4:7].isdigit():
-        return [0]
-    found: list[int] = []
-    at = 0
-    while len(found) < _CONTAINERS_CAP and data[at : at + 4] == MAGIC and at + 0x78 <= len(data):
+    return walk(data)[0]
+
+
+def walk(data: bytes) -> tuple[list[int], list[Flaw]]:
+    """Return the offsets of the headers that can be read, and what of the file lies outside what they say.
+
+    The chain of sizes is not trusted: a header in a container is found by its own marks too, so that none is lost by a
+    size that lies. A header whose offsets do not count from the start of the file is told, not read.
+    """
+    if data[:4] != MAGIC or len(data) < _HEADER:
+        return [0], []
+    version, size = data[4:7].decode("latin-1"), _word(data, 32)
+    flaws: list[Flaw] = []
+    if data[4:8] not in {f"{known}\0".encode() for known in VERSIONS}:
+        flaws.append(Flaw("dex-version", f"the version of the dex is {version!a}, which no system knows", 4))
+    places = [at for at in _marked(data) if at][: _CONTAINERS_CAP + 1]
+    wide = _word(data, 36) >= _CONTAINED and len(data) >= _CONTAINED
+    if not wide:
+        if version >= _CONTAINER and version in VERSIONS:
+            flaws.append(Flaw("dex-container", f"the header is too short for version {version}", 36))
+        flaws += _size_flaws(size, len(data))
+        flaws += [Flaw("dex-container", "a further dex stands behind the first and was not read", at) for at in places]
+        return [0], flaws[:_WALK_FLAWS]
+    found, odd = [0], []
+    total, stop = _word(data, 0x70), size
+    if version < _CONTAINER:
+        odd.append(Flaw("dex-container", f"a container of several dex files says version {version}", 4))
+    for at in places:
+        whole = len(data) >= at + _CONTAINED and data[at : at + 4] == MAGIC and _word(data, at + 36) >= _CONTAINED
+        if len(found) >= _CONTAINERS_CAP or not whole or _word(data, at + 0x74) != at:
+            odd.append(Flaw("dex-container", "a further dex in the container cannot be read", at))
+            continue
+        if at != stop:
+            odd.append(Flaw("dex-container", f"a dex begins here, the one before says it begins at {stop:#x}", at))
+        if data[at + 4 : at + 7] != data[4:7] or _word(data, at + 0x70) != total:
+            odd.append(Flaw("dex-container", "the headers of a container say different things", at))
         found.append(at)
-        (size,) = struct.unpack_from("<I", data, at + 32)
-        if size < 0x70:
-            break
-        at += size
-    return found or [0]
+        stop = at + _word(data, at + 32)
+    if not odd and stop != total:
+        odd.append(Flaw("dex-container", f"the container ends at {total:#x}, its last dex at {stop:#x}", found[-1]))
+    return found, [*flaws, *odd, *_size_flaws(total, len(data))][:_WALK_FLAWS]
+
+
+def _size_flaws(said: int, size: int) -> list[Flaw]:
+    """Return the flaw of a file that has another size than its header says."""
+    if said < size:
+        return [Flaw("dex-size", f"{size - said} bytes stand behind the {said} of which the header tells", said)]
+    if said > size:
+        return [Flaw("dex-size", f"{size} bytes are here of {said} of which the header tells", 32)]
+    return []
+
+
+def _marked(data: bytes) -> list[int]:
+    """Return where the headers of dex files stand, by the size of a header and the mark of the byte order."""
+    found: set[int] = set()
+    for size in (_HEADER, _CONTAINED):
+        mark = struct.pack("<II", size, 0x12345678)
+        at = data.find(mark)
+        while at >= 0 and len(found) <= _CONTAINERS_CAP:
+            if at >= _MARK_AT:
+                found.add(at - _MARK_AT)
+            at = data.find(mark, at + 8)
+    return sorted(found)
+
+
+def _word(data: bytes, at: int) -> int:
+    return int.from_bytes(data[at : at + 4], "little")
 
 
 def describe(data: bytes, offset: int) -> str:
