@@ -1,6 +1,7 @@
 """Write or check the pages that derive from the code: ``python docs/build.py write|check``.
 
-Generated: facts.md, problems.md, exit-codes.md, cli.md, rules/*.md, case.schema.json, facts.schema.json.
+Generated: facts.md, problems.md, exit-codes.md, cli.md, rules/*.md, case.schema.json, facts.schema.json,
+diff.schema.json.
 Everything else in docs/ is written by hand. ``check`` names each page that differs and the command that mends it.
 """
 
@@ -18,6 +19,7 @@ from dunproof.cli.exits import MEANING
 from dunproof.cli.main import group
 from dunproof.cli.rulepage import page
 from dunproof.facts import schema
+from dunproof.facts.appdiff import AppDiff
 from dunproof.facts.casefile import CaseFile
 from dunproof.facts.kinds import KINDS, TIERS
 from dunproof.facts.problems import load as load_problems
@@ -36,6 +38,7 @@ def pages() -> Iterator[tuple[str, str]]:
     yield "exit-codes.md", exit_codes()
     yield "cli.md", cli()
     yield "case.schema.json", _json(msgspec.json.schema(CaseFile))
+    yield "diff.schema.json", _json(msgspec.json.schema(AppDiff))
     yield "facts.schema.json", _json(schema.json_schema())
     yield from rules()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import shutil
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from dunproof.facts.store import build
 from dunproof.judge.pack import PACKS
 
 DOC = Path(__file__).parent.parent.parent / "docs" / "errors.md"
+APKS = Path(__file__).parent.parent / "read" / "app" / "fixtures" / "apk"
 _ROW = re.compile(r"^\| ([a-z-]+) \| `(.+)` \| (?:`(.+)`)? ?\| (\d+) \|$", re.MULTILINE)
 ROWS = {m[1]: (m[2], m[3] or "", int(m[4])) for m in _ROW.finditer(DOC.read_text("utf-8"))}
 SHOWN: dict[str, Callable[..., tuple[object, ...]]] = {}
@@ -270,6 +272,20 @@ def no_day(tmp):
 @shows
 def no_problem(tmp):
     return ("problems", "zip-bom")
+
+
+@shows
+def diff_no_app(tmp):
+    (tmp / "empty.apk").touch()
+    return ("diff", tmp / "empty.apk", APKS / "good.apk")
+
+
+@shows
+def diff_many_apps(tmp):
+    with zipfile.ZipFile(tmp / "two.zip", "w") as both:
+        both.write(APKS / "good.apk", "1.apk")
+        both.write(APKS / "picker.apk", "2.apk")
+    return ("diff", APKS / "good.apk", tmp / "two.zip")
 
 
 @shows

@@ -21,6 +21,7 @@ _HERE = "dunproof.cli"
 COMMANDS: dict[str, Entry] = {
     "investigate": Entry(f"{_HERE}.investigate:investigate", "Read, link, judge and report a case or files."),
     "read": Entry(f"{_HERE}.read:read", "Show the facts that stand in files."),
+    "diff": Entry(f"{_HERE}.diff:diff", "Show what changed between two versions of an app."),
     "judge": Entry(f"{_HERE}.judge:judge", "Judge a case again from what was read before."),
     "report": Entry(f"{_HERE}.report:report", "Write the report of a judged case again."),
     "facts": Entry(f"{_HERE}.facts:facts", "Ask the facts of a case in SQL."),

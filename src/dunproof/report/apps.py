@@ -134,7 +134,8 @@ class AppBuilder:
 
     # --- identity ---------------------------------------------------------------------------------------------------
 
-    def _system(self, api: int) -> str:
+    def system(self, api: int) -> str:
+        """Return a version of Android in words, by its API level."""
         version = _versions().get(api)
         if version is None:
             return self.words("apps.identity.system_api", api=api)
@@ -152,8 +153,8 @@ class AppBuilder:
         if isinstance(target, int) or isinstance(least, int):
             systems = words(
                 "apps.identity.systems_text",
-                target=self._system(target) if isinstance(target, int) else none,
-                min=self._system(least) if isinstance(least, int) else none,
+                target=self.system(target) if isinstance(target, int) else none,
+                min=self.system(least) if isinstance(least, int) else none,
             )
         yield IdentityLine(words("apps.identity.name"), _text(row, "label") or none)
         yield IdentityLine(words("apps.identity.package"), _text(row, "package") or none, code=True)
@@ -194,7 +195,7 @@ class AppBuilder:
             short=words.word("word", standing),
             long=words.word("standing_long", standing),
             why=self._why(row) if standing in BLIND else [],
-            permissions=[self._permission(p) for p in _text(row, "permissions").split(", ") if p],
+            permissions=[self.permission(p) for p in _text(row, "permissions").split(", ") if p],
             owners=list(self._owners(row, vendors)),
             reached=self._reached(row, total) if standing in READS else "",
             whole=row.get("whole") is True,
@@ -205,30 +206,31 @@ class AppBuilder:
     def _why(self, row: Line) -> list[str]:
         parts = []
         if row.get("seen") is not True:
-            parts.append(self.words("apps.table.why_blind", reason=self._reason(_text(row, "reason"))))
+            parts.append(self.words("apps.table.why_blind", reason=self.reason(_text(row, "reason"))))
         if _number(row, "maybe"):
             parts.append(self.words("apps.table.why_open", n=_number(row, "maybe")))
         return parts
 
-    def _reason(self, code: str) -> str:
+    def reason(self, code: str) -> str:
+        """Return in words what kept something from being read, by its problem code."""
         known = problems().get(code)
         if known is not None:
             return self.words.choose(known.text)[0].rstrip("。.")
         return self.words.word("reason", code) if code else self.words("exhibit.no_reason")
 
-    def _permission(self, text: str) -> str:
+    def permission(self, text: str) -> str:
         """Return a permission as the table prints it: ``name`` or ``name (API <= n)``, without the usual prefix."""
         name, _, rest = text.partition(" (API <= ")
         name = name.removeprefix(_PREFIX)
         limit = rest.removesuffix(")")
-        return self.words("apps.table.up_to", name=name, system=self._system(int(limit))) if limit.isdecimal() else name
+        return self.words("apps.table.up_to", name=name, system=self.system(int(limit))) if limit.isdecimal() else name
 
     def _request(self, row: Line) -> str:
         limit = _number(row, "max_sdk")
-        return self._permission(_text(row, "name") + (f" (API <= {limit})" if limit else ""))
+        return self.permission(_text(row, "name") + (f" (API <= {limit})" if limit else ""))
 
-    def _named(self, sdk: str, vendors: Mapping[str, str]) -> str:
-        """Return an SDK with its maker; its id alone where the maker is not known."""
+    def named(self, sdk: str, vendors: Mapping[str, str]) -> str:
+        """Return an SDK with its maker, by its id; its id alone where the maker is not known."""
         vendor = vendors.get(sdk, "")
         return self.words("list.paren", text=sdk).join((vendor, "")) if vendor and vendor != sdk else sdk
 
@@ -240,7 +242,7 @@ class AppBuilder:
                 continue
             name = ""
             if kind == "sdk":
-                name = words("list.comma").join(self._named(s, vendors) for s in _text(row, "sdks").split(", ") if s)
+                name = words("list.comma").join(self.named(s, vendors) for s in _text(row, "sdks").split(", ") if s)
             yield Owner(kind, words(f"whose.{kind}", n=n, **({"name": name} if kind == "sdk" else {})).strip())
 
     def _reached(self, row: Line, total: int) -> str:
@@ -258,7 +260,7 @@ class AppBuilder:
         if status == "read":
             return self.words("apps.sheet.read_native" if _number(sheet, "native_libraries") else "apps.sheet.read")
         key = "apps.sheet.unread" if status == "unread" else "apps.sheet.partly"
-        return self.words(key, reason=self._reason(_text(sheet, "reason")))
+        return self.words(key, reason=self.reason(_text(sheet, "reason")))
 
     def _sheet(self, row: Line) -> Iterator[SheetLine]:
         words = self.words
@@ -358,7 +360,7 @@ class AppBuilder:
         kind = _text(row, "owner_kind")
         owner = _text(row, "owner")
         whose = self.words.word("host_whose", kind if kind in {"own", "sdk", "library"} else "nobody")
-        named = self._named(owner, vendors) if kind == "sdk" else owner
+        named = self.named(owner, vendors) if kind == "sdk" else owner
         return HostLine(
             host=_text(row, "host"),
             whose=whose.replace("{name}", named).strip(),
@@ -405,7 +407,7 @@ class AppBuilder:
             api=method(_text(row, "api")),
             uri=_text(row, "uri"),
             caller=method(_text(row, "caller")),
-            owner=self._named(_text(row, "owner"), vendors) if row.get("owner_kind") == "sdk" else _text(row, "owner"),
+            owner=self.named(_text(row, "owner"), vendors) if row.get("owner_kind") == "sdk" else _text(row, "owner"),
             reached=words("apps.table.reached_all") if reached is True
             else value_text("reached", reached, words),
             notes=notes,

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
+from dunproof.facts.appdiff import AppDiff
 from dunproof.facts.casefile import CaseFile
 
 STAR: Final = "*"
@@ -253,3 +254,8 @@ def masked(case: CaseFile, *, show_numbers: bool = False) -> CaseFile:
     out["run"]["command"] = [mask(word) for word in plain["run"]["command"]]
     out["bystanders"] = []
     return msgspec.convert(out, CaseFile)
+
+
+def masked_diff(diff: AppDiff, *, show_numbers: bool = False) -> AppDiff:
+    """Return the comparison as it may be shown: numbers of people masked, controls written out."""
+    return msgspec.convert(_walk("", msgspec.to_builtins(diff), Mask((), show=show_numbers)), AppDiff)
