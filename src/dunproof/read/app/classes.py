@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from dunproof.read.formats.dex import NO_INDEX, Dex, view
+from dunproof.read.formats.dex import Dex, view
 
 if TYPE_CHECKING:
     import numpy as np
@@ -134,7 +134,12 @@ class Classes:
 
     def runs(self, cls: int, signature: int) -> int | None:
         """Return the row that a call on an object of a class runs: its own method or the nearest inherited one."""
-        return next((row for t in self.line(cls) if (row := self.own(t).get(signature)) is not None), None)
+        for t in self._lines.get(cls) or self.line(cls):
+            own = self._own.get(t)
+            row = (self.own(t) if own is None else own).get(signature)
+            if row is not None:
+                return row
+        return None
 
     @cached_property
     def _columns(self) -> tuple[list[memoryview], memoryview, bytes]:
@@ -179,25 +184,24 @@ class Classes:
     def supertypes(self, cls: int) -> tuple[list[int], bool]:
         """Return the superclass and the interfaces that the app defines, and whether there are others but Object."""
         n, row = self.where[cls]
-        dex = self.dexes[n]
-        supers, interfaces, table = self._ups[n]
-        found: list[int] = []
-        outside = False
-        for index in (supers[row], *dex.type_list(interfaces[row])):
-            up = table[index] if index < len(table) else -1
-            if up >= 0:
-                found.append(up)
-            elif index != NO_INDEX and dex.type(index) != OBJECT:
-                outside = True
-        return found, outside
+        ends, ups, outside = self._ups[n]
+        return ups[ends[row] : ends[row + 1]], outside[row] > 0
 
     @cached_property
-    def _ups(self) -> list[tuple[memoryview, memoryview, memoryview]]:
-        """Of each dex the superclass and the place of the interfaces of its classes, and the class of each type."""
+    def _ups(self) -> list[tuple[list[int], list[int], bytes]]:
+        """Of each dex where the supertypes of its classes begin, these, and which classes have others but Object."""
+        import numpy as np
+
         found = []
-        for dex, table in zip(self.dexes, self.of_type, strict=True):
-            columns = dex.class_defs["super"].astype("=u4"), dex.class_defs["interfaces"].astype("=u4")
-            found.append((view(columns[0]), view(columns[1]), view(table)))
+        for dex, of_type in zip(self.dexes, self.of_type, strict=True):
+            row, type_ = dex.all_supertypes()
+            object_ = dex.find_type(OBJECT)
+            up = of_type[np.minimum(type_, len(of_type) - 1)]
+            known = up >= 0
+            outside = np.zeros(len(dex.class_defs), np.uint8)
+            outside[row[~known & (type_ != (-1 if object_ is None else object_))]] = 1
+            ends = np.searchsorted(row[known], np.arange(len(dex.class_defs) + 1))
+            found.append((ends.tolist(), up[known].tolist(), outside.tobytes()))
         return found
 
     def line(self, cls: int) -> tuple[int, ...]:

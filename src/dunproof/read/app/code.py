@@ -92,6 +92,7 @@ class Code:
         self.units = units
         self.ancestors = Ancestors(self)
         self._callers: dict[int, list[Call]] = {}
+        self._members: dict[str, dict[str, tuple[int, int]]] = {}
         self._supertypes: dict[str, list[str]] = {}
         self._columns: dict[int, tuple[Ints, Bytes, Units]] = {}
         self._uses: dict[int, tuple[Units, Ints]] = {}
@@ -120,9 +121,14 @@ class Code:
 
     def members(self, cls: str) -> dict[str, tuple[int, int]]:
         """Return ``name(args)ret`` to (dex number, row) of the methods with code of a class of the app."""
-        number = self.classes.number.get(cls)
-        places = map(self.classes.place, self.classes.own(number).values()) if number is not None else ()
-        return {self.units[n].dex.signature(int(self.units[n].dex.items.method[row])): (n, row) for n, row in places}
+        found = self._members.get(cls)
+        if found is None:
+            number = self.classes.number.get(cls)
+            places = map(self.classes.place, self.classes.own(number).values()) if number is not None else ()
+            found = self._members[cls] = {
+                self.units[n].dex.signature(int(self.units[n].dex.items.method[row])): (n, row) for n, row in places
+            }
+        return found
 
     def statics(self, n: int) -> list[Static]:
         """Return the texts in static fields of a dex."""

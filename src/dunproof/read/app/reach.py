@@ -7,7 +7,7 @@ the table). Found means a path exists in the code, not that it runs; not found p
 
 from __future__ import annotations
 
-from collections import deque
+from collections.abc import Iterator
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -79,7 +79,8 @@ class Edges:
         )
         self.at: Ints = at
         self.ref: Ints = ref
-        self.item, self.ends = view(item), view(ends)
+        self.item: Ints = item
+        self.ends: Ints = ends
         self.group, self.cls, self.signature = view(group), view(owner), view(signature)
 
 
@@ -109,12 +110,15 @@ class Reach:
     """The methods reached from a set of component classes, with the call that first led to each."""
 
     def __init__(self, code: Code, components: list[str]) -> None:
+        import numpy as np
+
         self.code = code
         self.classes = code.classes
         self.edges = Edges(code)
         self._parent: dict[int, Step | None] = {}
         """Reached method to the step that led there; None for one that the system calls."""
-        self._todo: deque[int] = deque()
+        self._todo: list[int] = []
+        self._seen = np.zeros(len(self.edges.group), dtype=bool)
         self._made: set[int] = set()
         self._doors: dict[int, list[tuple[int, int, int]]] = {}
         self._below: dict[int, list[int]] = {}
@@ -198,17 +202,10 @@ class Reach:
             self._reach(row, by)
 
     def _run(self) -> None:
-        # What a call or a new object leads to depends on its reference alone: each is followed once.
         edges, start = self.edges, self.classes.signature("<clinit>", "()V")
-        seen = bytearray(len(edges.group))
         while self._todo:
-            caller = self._todo.popleft()
-            item = edges.item[caller]
-            low = edges.ends[item]
-            for edge, ref in enumerate(edges.ref[low : edges.ends[item + 1]].tolist(), low):
-                if seen[ref]:
-                    continue
-                seen[ref] = 1
+            level, self._todo = self._todo, []
+            for caller, edge, ref in self._fresh(level):
                 cls, by = edges.cls[ref], (caller, edge)
                 if edges.group[ref] == _NEW:
                     self._make(cls, by)
@@ -223,6 +220,26 @@ class Reach:
                     self._open[cls][signature] = by
                     for below in self._below.get(cls, ()):
                         self._dispatch(below, signature, by)
+
+    def _fresh(self, level: list[int]) -> Iterator[tuple[int, int, int]]:
+        """Return (caller, edge, ref) of the edges of some methods that lead to what no edge led to before, in order.
+
+        What a call or a new object leads to depends on its reference alone: each is followed once.
+        """
+        import numpy as np
+
+        rows = np.array(level)
+        item = self.edges.item[rows]
+        low = self.edges.ends[item]
+        count = self.edges.ends[item + 1] - low
+        ends = np.cumsum(count)
+        edge = np.repeat(low - ends + count, count) + np.arange(ends[-1])
+        ref = self.edges.ref[edge]
+        new = np.flatnonzero(~self._seen[ref])
+        new = new[np.sort(np.unique(ref[new], return_index=True)[1])]
+        self._seen[ref[new]] = True
+        caller = rows[np.searchsorted(ends, new, side="right")]
+        return zip(caller.tolist(), edge[new].tolist(), ref[new].tolist(), strict=True)
 
 
 def _ways_in(dex: Dex) -> Bytes:

@@ -48,6 +48,7 @@ _CONTAINED: Final = 0x78
 _MARK_AT: Final = 36
 """Where in a header its own size stands, with the mark of the byte order behind it."""
 _TYPES_CAP: Final = 1 << 16
+_LISTS_CAP: Final = 1 << 20
 _LIST_CAP: Final = 256
 """Types of one list that are read: a call has at most 255 arguments, and no real class as many interfaces."""
 
@@ -454,6 +455,25 @@ class Dex:
         super_ = int(self.class_defs["super"][row])
         found = [] if super_ == NO_INDEX else [self.type(super_)]
         return found + [self.type(t) for t in self.type_list(int(self.class_defs["interfaces"][row]))]
+
+    def all_supertypes(self) -> tuple[Ints, Ints]:
+        """Return (row of class_defs, type) of the superclass and the interfaces of every class, in that order."""
+        import numpy as np
+
+        super_ = self.class_defs["super"].astype(np.int64)
+        at = self.class_defs["interfaces"].astype(np.int64)
+        listed = np.flatnonzero((at > 0) & (at + 4 <= len(self.data)))
+        at = at[listed]
+        raw = np.frombuffer(self.data, np.uint8)
+        size = raw[at[:, None] + np.arange(4)].copy().view("<u4")[:, 0].astype(np.int64)
+        count = np.minimum(size, np.minimum((len(raw) - at - 4) // 2, _LIST_CAP))
+        count[np.cumsum(count) > _LISTS_CAP] = 0  # lists of a made-up file overlap
+        place = np.repeat(at + 4 - 2 * (np.cumsum(count) - count), count) + 2 * np.arange(int(count.sum()))
+        interfaces = raw[place].astype(np.int64) | raw[place + 1].astype(np.int64) << 8
+        above = np.flatnonzero(super_ != NO_INDEX)
+        row = np.concatenate((above, np.repeat(listed, count)))
+        order = np.argsort(row, kind="stable")
+        return row[order], np.concatenate((super_[above], interfaces))[order]
 
     def annotated(self, descriptor: str) -> set[int]:
         """Return the indexes of the methods that carry an annotation of a type."""
