@@ -129,9 +129,9 @@ def _texts(dex: Dex) -> Iterator[tuple[int, list[hosts.Found]]]:
     """Yield the texts of a dex that name hosts."""
     import numpy as np
 
-    places = _hits(dex.data, b"://")
+    places = _hits(dex.data, b"://", *dex.text_span)
     for suffix in catalogue.host_suffixes():
-        places += _hits(dex.data, f".{suffix}\0".encode())
+        places += _hits(dex.data, f".{suffix}\0".encode(), *dex.text_span)
     for index in dex.strings_at(np.array(sorted(places), dtype=np.int64)).tolist()[:_STRINGS_CAP]:
         text = dex.string(index)[:_TEXT_CAP]
         found = list(hosts.find(text))
@@ -141,11 +141,11 @@ def _texts(dex: Dex) -> Iterator[tuple[int, list[hosts.Found]]]:
             yield index, [hosts.Found(host, "", 0, len(text), prose=False)]
 
 
-def _hits(data: bytes, part: bytes) -> list[int]:
-    """Return the offsets of some bytes in a buffer."""
+def _hits(data: bytes, part: bytes, start: int = 0, stop: int | None = None) -> list[int]:
+    """Return the offsets of some bytes in a part of a buffer."""
     found: list[int] = []
-    at = data.find(part)
+    at = data.find(part, start, stop)
     while at >= 0 and len(found) < 10 * _STRINGS_CAP:
         found.append(at)
-        at = data.find(part, at + 1)
+        at = data.find(part, at + 1, stop)
     return found

@@ -219,7 +219,8 @@ def starts(units: Units, first: Ints, size: Ints) -> Ints:
     """
     import numpy as np
 
-    marks = np.zeros(len(units), dtype=bool)
+    last = int((first + size).max()) if len(first) else 0
+    marks = np.zeros(min(last, len(units)), dtype=bool)
     at = first.astype(np.int32)
     stop = np.minimum(first + size, len(units)).astype(np.int32)
     alive = at < stop
@@ -240,7 +241,7 @@ def starts(units: Units, first: Ints, size: Ints) -> Ints:
         at = after
     for begin, end in zip(at.tolist(), stop.tolist(), strict=True):
         _march(units[begin:end], marks[begin:end])
-    return np.flatnonzero(marks)
+    return np.flatnonzero(marks).astype(np.int32)
 
 
 def _march(body: Units, marks: npt.NDArray[np.bool_]) -> None:

@@ -82,7 +82,7 @@ class Dex:
         self.version = data[header + 4 : header + 7].decode("latin-1")
         if struct.unpack_from("<I", data, header + 40)[0] != 0x12345678:
             raise ExhibitError("dex-header", "the dex is not little-endian", hint="no Android system loads it")
-        if header == 0 and zlib.adler32(data[12:]) != struct.unpack_from("<I", data, 8)[0]:
+        if header == 0 and zlib.adler32(memoryview(data)[12:]) != struct.unpack_from("<I", data, 8)[0]:
             self.flaws.append(Flaw("dex-checksum", "the checksum of the dex header is wrong", 8))
         odd = len(data) & 1
         self.units: Units = np.frombuffer(data, "<u2", len(data) // 2) if odd else np.frombuffer(data, "<u2")
@@ -281,6 +281,13 @@ class Dex:
         order = np.argsort(places, kind="stable")
         return order, places[order]
 
+    @cached_property
+    def text_span(self) -> tuple[int, int]:
+        """The bytes of the file in which strings stand: from the first one to behind the last."""
+        _, places = self._strings_by_place
+        places = places[places < len(self.data)]
+        return (int(places[0]), min(len(self.data), int(places[-1]) + _STRING_CAP)) if len(places) else (0, 0)
+
     def wide_strings(self, least: int) -> list[int]:
         """Return the indexes of the strings that may hold so many CJK characters, by place; some of them hold fewer."""
         import numpy as np
@@ -288,8 +295,10 @@ class Dex:
         order, places = self._strings_by_place
         if not len(places):
             return []
-        raw = np.frombuffer(self.data, np.uint8)
-        hits = np.flatnonzero((raw >= 0xE3) & (raw <= 0xE9))
+        start, stop = self.text_span
+        raw = np.frombuffer(self.data, np.uint8, stop - start, start)
+        # Their first byte in UTF-8 is 0xE3 to 0xE9; unsigned numbers below 0xE3 wrap around.
+        hits = np.flatnonzero(raw - np.uint8(0xE3) <= 6) + start
         ends = np.append(places[1:], places[-1] + _STRING_CAP)
         return order[np.searchsorted(hits, ends) - np.searchsorted(hits, places) >= least].tolist()  # type: ignore[no-any-return]
 
