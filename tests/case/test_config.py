@@ -67,6 +67,8 @@ due_day = 2025-12-18
         ('[[exhibits]]\nfile = "a"\n', "case.toml:1: no key 'exhibits'", "exhibit"),
         ('zone = "Asia/Shanghia"\n', "case.toml:1: no time zone", "Asia/Shanghai"),
         ('lender_type = "banc"\n', "case.toml:1: no lender_type 'banc'", "bank"),
+        ('store = "googleplay"\n', "case.toml:1: no store 'googleplay'", "google_play"),
+        ('[[exhibit]]\nfile = "a"\nstore = "x"\n', "case.toml:3: no store 'x'", "one of"),
         ('as_of = "2026-02-30"\n', "case.toml:1: no day", "2026-03-01"),
         ('[[exhibit]]\nfile = "a"\nrole = "freind"\n', "case.toml:3: no role", "one of"),
         ('[[exhibit]]\nfile = "a"\ndebt = "loan-2"\n[[debt]]\nid = "loan-1"\n', "case.toml:3: no debt", "loan-1"),
@@ -101,6 +103,13 @@ what = "observed-day"
 about = "b.html"
 value = "2026-01-02"
 [[answer]]
+what = "store"
+about = "b.html"
+value = "google_play"
+[[answer]]
+what = "store"
+value = "elsewhere"
+[[answer]]
 what = "lender-type"
 about = "临垣"
 value = "microloan"
@@ -114,12 +123,19 @@ reason = "an answer from my own brother"
     assert config.as_of == "2026-03-01"
     assert config.exhibit[0].role == "contact"
     assert (config.exhibit[1].file, config.exhibit[1].observed_day) == ("b.html", "2026-01-02")
+    assert (config.exhibit[1].store, config.store) == ("google_play", "elsewhere")
     assert config.party[0].lender_type == "microloan"
     assert load_decisions(tmp_path).dispute[0].finding == "r@x"
 
 
 @pytest.mark.parametrize(
-    "text", ['[[dispute]]\nfinding = "a"\nreason = " "\n', '[[answer]]\nwhat = "rolle"\nvalue = "x"\n', "[[disput]]\n"]
+    "text",
+    [
+        '[[dispute]]\nfinding = "a"\nreason = " "\n',
+        '[[answer]]\nwhat = "rolle"\nvalue = "x"\n',
+        '[[answer]]\nwhat = "store"\nvalue = "play"\n',
+        "[[disput]]\n",
+    ],
 )
 def test_a_wrong_decision_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "decisions.toml").write_text(text, encoding="utf-8")

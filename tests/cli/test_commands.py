@@ -93,6 +93,33 @@ def test_rules_list_and_show(dunproof):
     assert first["id"] in dunproof("rules", "list").out
 
 
+def test_rules_of_all_packs_unless_one_is_named(dunproof):
+    ran = dunproof("rules", "list")
+    assert {"cn-phone-insult", "in-app-barred-read", "google-play-loans-sensitive-read"} <= set(ran.out.split())
+    assert "rules in pack in: India: digital lending apps, as of" in ran.err
+    assert "off unless --pack in is given" in ran.err
+    assert "off unless --pack cn" not in ran.err
+    few = [json.loads(x) for x in dunproof("rules", "list", "--pack", "in", "--pack", "cn", "--json").out.splitlines()]
+    assert {r["pack"] for r in few} == {"cn", "in"}
+    assert "in-app-barred-read" in dunproof("rules", "show", "in-app-barred-read").out
+    assert dunproof("rules", "show", "in-app-barred-read", "--pack", "cn").code == 2
+    checked = dunproof("rules", "check", "in-app-barred-read", "google-play-loans-sensitive-read")
+    assert checked.out.startswith("2 rules, ")
+    assert checked.code == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "near"), [("im", "'in'"), ("google-play-loan", "'google-play-loans'"), ("c", "'cn'")]
+)
+def test_a_misspelt_pack_is_one_line_with_the_nearest_name(dunproof, tmp_path, given, near):
+    file = tmp_path / "a.txt"
+    file.write_text("a")
+    ran = dunproof("investigate", file, "--pack", given, "--out", tmp_path / "out")
+    assert ran.code == 2
+    assert ran.err.splitlines() == [f"dunproof: no rule pack {given!r}", f"  → did you mean {near}?"]
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize("per", ["app", "document", "person"])
 def test_a_new_rule_passes_its_own_examples(dunproof, tmp_path, per):
     (tmp_path / "rules").mkdir()

@@ -1,4 +1,4 @@
-"""The shipped pack as a whole: size, law, cross rules, no rule twice, thresholds, words."""
+"""The shipped packs as a whole: size, law and cross rules of cn; no rule twice, thresholds, words of all."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ import pytest
 from dunproof.errors import PackError, UseError
 from dunproof.facts.casefile import LANGUAGES
 from dunproof.judge.compiled import Compiled
-from dunproof.judge.pack import PACKS, installed, load_pack
+from dunproof.judge.pack import PACKS, installed, load_pack, load_packs
 from dunproof.judge.syntax import CountAgg, CountOf, Lit, Node, Param, Select, walk
 
 PACK = load_pack("cn")
 RULES = PACK.rules
+EVERY = [rule for pack in load_packs(installed()) for rule in pack.rules]
 WINGS = {
     "app": {"app", "permission", "component", "sensitive_read", "sdk", "signer", "endpoint", "shell", "app_text"},
     "policy": {"document", "collected_item", "recipient", "recipient_item", "term", "promise", "promise_term"},
@@ -39,7 +40,7 @@ def test_cross_rules_of_the_three_kinds_exist():
 
 
 def test_no_two_rules_ask_the_same():
-    asked = Counter((Compiled(r).find, Compiled(r).scope) for r in RULES)
+    asked = Counter((Compiled(r).find, Compiled(r).scope) for r in EVERY)
     assert max(asked.values()) == 1
 
 
@@ -72,14 +73,14 @@ def test_masking_hides_constants_only():
     assert one["cn-phone-insult"] != one["cn-phone-night-contact"]
 
 
-@pytest.mark.parametrize("rule", RULES, ids=[r.id for r in RULES])
+@pytest.mark.parametrize("rule", EVERY, ids=[r.id for r in EVERY])
 def test_a_threshold_of_ours_never_says_breach(rule):
     numbers = {n.name for n in walk(rule.refined) if isinstance(n, Param) and isinstance(rule.params[n.name], int)}
     if any(rule.spec.params[n].basis == "ours" for n in numbers):
-        assert rule.spec.at_most
+        assert rule.spec.at_most or rule.spec.question
 
 
-@pytest.mark.parametrize("rule", RULES, ids=[r.id for r in RULES])
+@pytest.mark.parametrize("rule", EVERY, ids=[r.id for r in EVERY])
 def test_a_count_over_joined_tables_counts_things_not_pairs(rule):
     for node in walk(rule.refined):
         if isinstance(node, Select) and len(node.sources) > 1:
@@ -90,9 +91,16 @@ def test_a_count_over_joined_tables_counts_things_not_pairs(rule):
             assert len(node.select.sources) == 1, "one message with two acts is one message"
 
 
-@pytest.mark.parametrize("rule", RULES, ids=[r.id for r in RULES])
+@pytest.mark.parametrize("rule", EVERY, ids=[r.id for r in EVERY])
 def test_texts_are_in_three_languages_and_traditional_is_not_simplified(rule):
-    for text in (rule.spec.title, rule.spec.message, rule.spec.limits, rule.spec.explain, rule.spec.at_most or {}):
+    for text in (
+        rule.spec.title,
+        rule.spec.message,
+        rule.spec.limits,
+        rule.spec.explain,
+        rule.spec.at_most,
+        rule.spec.question,
+    ):
         if text:
             assert list(text) == list(LANGUAGES)
             assert all(v.strip() == v for v in text.values())
@@ -100,13 +108,20 @@ def test_texts_are_in_three_languages_and_traditional_is_not_simplified(rule):
     assert joined["zh-Hans"] != joined["zh-Hant"]
 
 
-@pytest.mark.parametrize("rule", RULES, ids=[r.id for r in RULES])
+@pytest.mark.parametrize("rule", EVERY, ids=[r.id for r in EVERY])
 def test_no_text_claims_more_than_a_report_may(rule):
     if find_spec("dunproof.report.lint") is None:
         pytest.skip("no lint of claims yet (dunproof.report.lint)")
     from dunproof.report.lint import claims
 
-    for text in (rule.spec.title, rule.spec.message, rule.spec.limits, rule.spec.explain, rule.spec.at_most or {}):
+    for text in (
+        rule.spec.title,
+        rule.spec.message,
+        rule.spec.limits,
+        rule.spec.explain,
+        rule.spec.at_most,
+        rule.spec.question,
+    ):
         for lang, words in text.items():
             assert not claims(words, lang), (lang, words)
 

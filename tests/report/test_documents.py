@@ -38,4 +38,6 @@ def test_the_output_in_the_readme_is_printed_line_after_line(name: str, lang: st
 def test_the_changelog_names_every_rule_and_no_other() -> None:
     rules = {r.id for pack in map(load_pack, installed()) for r in pack.rules}
     text = (ROOT / "CHANGELOG.md").read_text("utf-8").partition("### Rules")[2]
-    assert {w for w in re.findall(r"`([a-z]+-[a-z-]+)`", text) if w.startswith("cn-")} == rules
+    assert {
+        w for w in re.findall(r"`([a-z]+-[a-z-]+)`", text) if w.startswith(tuple(f"{p}-" for p in installed()))
+    } == rules
