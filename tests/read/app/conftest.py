@@ -15,6 +15,8 @@ from dunproof.facts.kinds import Fact
 from dunproof.read.app import reader
 from dunproof.read.source import Member, Source
 
+SDK_ROWS = (Path(__file__).parent / "fixtures" / "sdks.tsv").read_text("utf-8")
+"""A list of SDKs that a case brings along: invented vendors, which the shipped catalogue does not know."""
 NS = "http://schemas.android.com/apk/res/android"
 IDS = {"name": 0x01010003, "versionCode": 0x0101021B, "versionName": 0x0101021C, "minSdkVersion": 0x0101020C,
        "targetSdkVersion": 0x01010270, "maxSdkVersion": 0x01010271}  # fmt: skip
@@ -233,14 +235,14 @@ def read_apk(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bytes | Path
     """Return the facts of a package given as bytes or as a path."""
     folder = tmp_path_factory.mktemp("apk")
 
-    def run(data: bytes | Path) -> list[Fact | Member]:
+    def run(data: bytes | Path, sdk_rows: str = SDK_ROWS) -> list[Fact | Member]:
         path = data
         if isinstance(data, bytes):
             path = folder / "app.apk"
             path.write_bytes(data)
         return list(reader.read(Source(
             exhibit="0123456789abcdef", name=path.name, format="apk", encoding="", path=path,
-            size_bytes=path.stat().st_size,
+            size_bytes=path.stat().st_size, sdk_rows=sdk_rows,
         )))  # fmt: skip
 
     return run

@@ -283,3 +283,28 @@ def test_a_row_whose_number_is_appended_to_a_builder(reads):
         0x0216, 7, 0x3071, ("m", append), 0x0321, 0x106E, ("m", f"{BUILDER}->build(){URI}"), 1, 0x010C, *BEGIN, *ASK,
     ]  # fmt: skip
     assert reads(go(*code)) == [("sms", "content://sms", "resolved", None, "exact")]
+
+
+def test_a_form_of_a_method_that_no_row_knows(reads):
+    newer = "Landroid/content/ContentResolver;->query(ILandroid/net/Uri;Landroid/os/Bundle;)Landroid/database/Cursor;"
+    assert [r[:2] for r in reads(go(0x0062, ("f", CALLS), *BEGIN, 0x0212, 0x0162, ("f", SMS), 0x406E, ("m", newer), 0x2120, 0x000E))] == [
+        ("sms", "content://sms")
+    ]  # fmt: skip
+    last = "Landroid/location/LocationManager;->getLastKnownLocation(Ljava/lang/String;I)Landroid/location/Location;"
+    assert [r[0] for r in reads(go(0x0012, 0x306E, ("m", last), 0x0000, 0x000E))] == ["location"]
+
+
+FIND = f"Ljava/lang/Class;->getMethod({STRING}[Ljava/lang/Class;)Ljava/lang/reflect/Method;"
+INVOKE = f"Ljava/lang/reflect/Method;->invoke({OBJECT}[{OBJECT}){OBJECT}"
+
+
+@pytest.mark.parametrize(
+    ("holder", "found"), [("Landroid/telephony/TelephonyManager;", ["device_id"]), (f"{HOUSE}Base;", [])]
+)
+def test_the_class_of_an_object_is_as_its_field_declares_it(reads, holder, found):
+    code = [
+        0x0062, ("f", f"{HOUSE}Base;->it:{holder}"), 0x106E, ("m", f"{OBJECT}->getClass()Ljava/lang/Class;"), 0, 0x010C,
+        0x021A, ("s", "getDeviceId"), 0x0312, 0x306E, ("m", FIND), 0x0321, 0x010C,
+        0x306E, ("m", INVOKE), 0x0301, 0x000E,
+    ]  # fmt: skip
+    assert [r[0] for r in reads(go(*code), Base=(OBJECT, []))] == found

@@ -12,7 +12,7 @@ from dunproof.read.app import catalogue, texts
 from dunproof.read.app.catalogue import Source
 from dunproof.read.app.code import Call, Code
 from dunproof.read.app.owners import Owner, Owners
-from dunproof.read.app.values import Value, Values
+from dunproof.read.app.values import URI, Value, Values, arguments
 from dunproof.read.formats import dalvik
 from dunproof.read.formats.dex import Method
 
@@ -83,12 +83,11 @@ def _named(code: Code, n: int, by_name: dict[str, list[Source]]) -> Iterator[tup
         sources = by_name[name]
         rows = hits[dex.method_names[hits] == string]
         owners = dex.method_classes[rows]
-        for source in sources:
-            type_ = dex.find_type(source.cls)
-            if type_ is not None:
-                for index in rows[owners == type_].tolist():
-                    if dex.method(index).proto == source.proto:
-                        yield index, source
+        for cls in dict.fromkeys(source.cls for source in sources):
+            type_ = dex.find_type(cls)
+            for index in rows[owners == type_].tolist() if type_ is not None else ():
+                callee = dex.method(index)
+                yield from ((index, source) for source in _meant([s for s in sources if s.cls == cls], callee))
         if name != "<init>":
             # A call that names a class of the app and finds the method in a supertype.
             classes = of_type[np.minimum(owners, len(of_type) - 1)]
@@ -97,6 +96,18 @@ def _named(code: Code, n: int, by_name: dict[str, list[Source]]) -> Iterator[tup
                 same = [s for s in sources if s.proto == callee.proto and s.cls in code.ancestors[callee.cls]]
                 if same and int(code.classes.signatures[n][index]) not in code.classes.own(cls):
                     yield from ((index, source) for source in same)
+
+
+def _meant(sources: list[Source], callee: Method) -> list[Source]:
+    """Return the rows that a method of their class and name means; one with arguments that no row knows, the first."""
+    exact = [s for s in sources if s.proto == callee.proto]
+    first = sources[0]
+    if exact or callee.name == "<init>" or first.effect != "read":
+        return exact
+    if first.category not in catalogue.RESOLVED_BY_ARGUMENT:
+        return [first]
+    types = arguments(callee.proto)
+    return [msgspec.structs.replace(first, arg=1 + types.index(URI))] if first.arg and URI in types else []
 
 
 class Readings:

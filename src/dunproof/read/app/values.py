@@ -113,9 +113,14 @@ class Values:
         at = flow.index.get(call.unit)
         if at is None or flow.insns[at].op not in dalvik.INVOKES or position >= len(flow.insns[at].args):
             return frozenset()
+        return self._types(call, flow, at, flow.insns[at].args[position]) - {""}
+
+    def _types(self, call: Call, flow: Flow, at: int, register: int) -> frozenset[str]:
+        """Return the types of the object in a register as the code names them, '' for one that it does not."""
         dex = flow.dex
-        found: set[str] = set()
-        for life in flow.lives(at, flow.insns[at].args[position])[0]:
+        lives, whole, steps = flow.lives(at, register)
+        found: set[str] = set() if whole and lives and self._spend(steps) else {""}
+        for life in lives:
             insn = flow.insns[life.made] if life.made >= 0 else None
             if insn is None:
                 found.add(self._declared(call, flow, life.register))
@@ -125,16 +130,16 @@ class Values:
                 found.add(dex.field(insn.index).rpartition(":")[2])
             elif insn.op == RESULT and life.made and flow.insns[life.made - 1].op in dalvik.INVOKES:
                 found.add(dex.method(flow.insns[life.made - 1].index).proto.rpartition(")")[2])
-        return frozenset(found - {""})
+            else:
+                found.add("")
+        return frozenset(found)
 
     def _declared(self, call: Call, flow: Flow, register: int) -> str:
         """Return the type of the parameter in a register as its method declares it; '' if it is none."""
         position = register - (flow.registers - flow.incoming)
         method = self.code.caller(call)
         items = self.code.units[call.dex].dex.items
-        types = [] if int(items.access[call.row]) & 0x8 else [method.cls]
-        for match in _TYPE.finditer(method.proto.partition(")")[0][1:]):
-            types += [match[0]] * (2 if match[0] in {"J", "D"} else 1)
+        types = ([] if int(items.access[call.row]) & 0x8 else [method.cls]) + arguments(method.proto)
         return types[position] if 0 <= position < len(types) else ""
 
     def built(self, call: Call) -> frozenset[Value]:
@@ -271,14 +276,25 @@ class Values:
             return frozenset({Value("answer")})
         if cls == "Landroid/provider/DocumentsContract;":
             return frozenset({Value("documents")})
+        if name == "Ljava/lang/Object;->getClass":
+            # An object of a class below has the same methods, so that what is called by name is told all the same;
+            # not of a class of the app, whose subclasses may have others.
+            types = self._types(call, flow, n, args[0]) if args else frozenset({""})
+            known = (t.startswith("L") and t != OBJECT and t not in self.code.defined for t in sorted(types))
+            return frozenset(
+                Value("class", t) if sure else UNKNOWN for t, sure in zip(sorted(types), known, strict=True)
+            )
         if name in {"Ljava/lang/Class;->forName", "Ljava/lang/ClassLoader;->loadClass"}:
             names = strings(0 if short == "forName" else 1)
             return frozenset(Value("class", f"L{s.replace('.', '/')};") if HOLE not in s else UNKNOWN for s in names)
         if cls == "Ljava/lang/Class;" and short in {"getField", "getDeclaredField", "getMethod", "getDeclaredMethod"}:
             kind = "field" if short.endswith("Field") else "method"
-            pairs = itertools.product(values(0), strings(1))
-            sure = ((c.text, s) for c, s in pairs if c.kind == "class" and HOLE not in s)
-            return frozenset(Value(kind, f"{c}->{s}") for c, s in sure) or _OPEN
+            pairs = itertools.product(values(0), values(1))
+            return _few(
+                Value(kind, f"{c.text}->{s.text}")
+                if c.kind == "class" and s.kind == "string" and HOLE not in s.text else UNKNOWN
+                for c, s in pairs if s.kind != "null"
+            ) or _OPEN  # fmt: skip
         if name == "Ljava/lang/reflect/Field;->get":
             return self._mirrored(values(0), walk)
         return None
@@ -308,7 +324,7 @@ class Values:
                 continue
             callee = flow.dex.method(insn.index)
             if callee.cls == _INTENT and not place:
-                types = [match[0] for match in _TYPE.finditer(callee.proto.partition(")")[0][1:])]
+                types = arguments(callee.proto)
                 if callee.name in {"<init>", "setData", "setDataAndType", "setDataAndNormalize"} and URI in types:
                     found = self._register(call, flow, n, insn.args[1 + types.index(URI)], walk)
                 elif callee.name == "<init>" and _INTENT in types:
@@ -540,6 +556,12 @@ class Values:
             answers = method.name == "onActivityResult" and self._declared(call, flow, register) == _INTENT
             found.add(Value("answer" if answers else "parameter"))
         return _few(found)
+
+
+def arguments(proto: str) -> list[str]:
+    """Return the types of the arguments of a prototype, a wide one twice: one for each register."""
+    types = _TYPE.findall(proto.partition(")")[0][1:])
+    return [t for t in types for _ in range(2 if t in {"J", "D"} else 1)]
 
 
 def _few(values: Iterable[Value]) -> frozenset[Value]:
