@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
+import hashlib
 import json
+import random
+import time
+import zlib
+from urllib.parse import quote as percent
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dunproof.errors import ExhibitError
-from dunproof.facts.kinds import Coverage, Upload
+from dunproof.facts.kinds import Coverage, Problem, Upload
 from dunproof.read.app import har
 from dunproof.read.quote import quote
 from dunproof.read.sniff import sniff
@@ -107,6 +115,226 @@ def test_what_cannot_be_read_is_said(tmp_path):
     facts = list(har.read(source(tmp_path, recorded(post("\x00\x01binary"), {"method": "GET"}))))
     (coverage,) = [f for f in facts if isinstance(f, Coverage)]
     assert (coverage.looked_for, coverage.status, coverage.reason) == ("upload", "partly", "har-bodies-unread")
+
+
+CITIZEN = "11010519491231002X"  # the example of GB 11643-1999
+SEALED = base64.b64encode(hashlib.sha512(b"1").digest() * 20).decode()
+SENT = {"contacts": BOOK, "imei": "860000000000001"}
+SAID = json.dumps(SENT, ensure_ascii=False)
+
+
+def b64(data):
+    return base64.b64encode(data if isinstance(data, bytes) else data.encode()).decode()
+
+
+def outcome(folder, *entries):
+    """Return the uploads of entries, the words at their places, and the places of what was not read."""
+    text = json.dumps({"log": {"creator": {}, "entries": list(entries)}}, ensure_ascii=False)
+    one = source(folder, text)
+    facts = list(har.read(one))
+    finds = [(f.category, quote(one, f.loc).text) for f in facts if isinstance(f, Upload)]
+    unread = [f.loc for f in facts if isinstance(f, Problem)]
+    status = [(f.status, f.reason) for f in facts if isinstance(f, Coverage)]
+    assert status == ([("partly", "har-bodies-unread")] if unread else [])
+    return finds, unread
+
+
+def asked(**request):
+    return {"request": {"url": "https://api.example.com/v1", **request}}
+
+
+def body(text, **more):
+    return asked(postData={"text": text, **more})
+
+
+BEHIND = {
+    "json in a string": json.dumps({"data": SAID}),
+    "json in a string, twice": json.dumps({"a": [json.dumps({"data": SAID})]}),
+    "json as a string": json.dumps(SAID),
+    "json in a form": "v=1&data=" + percent(SAID),
+    "json in a form, in part": "v=1&data=" + SAID.replace("&", "%26"),
+    "base64": b64(SAID),
+    "base64 in json": json.dumps({"data": b64(SAID)}),
+    "base64 without padding, of addresses": base64.urlsafe_b64encode(SAID.encode()).decode().rstrip("="),
+    "base64 in a form": "data=" + percent(b64(SAID)),
+    "base64 of a form": b64("a=1&data=" + percent(SAID)),
+    "base64 of gzip": json.dumps({"data": b64(gzip.compress(SAID.encode()))}),
+    "base64 of zlib": json.dumps({"data": b64(zlib.compress(SAID.encode()))}),
+    "hexadecimal": json.dumps({"data": SAID.encode().hex()}),
+    "gzip as it is": gzip.compress(SAID.encode()).decode("latin-1"),
+    "a part of several": f'--x\r\nContent-Disposition: form-data; name="data"\r\n\r\n{SAID}\r\n--x--\r\n',
+    "an address": json.dumps({"next": "https://h.example.com/?d=" + percent(SAID)}),
+    "a signed token": f"{b64(json.dumps({'alg': 'HS256'}))}.{b64(SAID)}.{'x' * 43}".replace("=", ""),
+    "a message of a socket library": "42" + json.dumps(["up", SENT]),
+    "lines of json": '{"a": 1}\n' + SAID,
+}
+
+
+@pytest.mark.parametrize("how", BEHIND)
+def test_what_was_sent_is_found_behind_its_encoding(tmp_path, how):
+    finds, unread = outcome(tmp_path, body(BEHIND[how]))
+    assert [c for c, _ in finds] == ["contacts", "device_id"]
+    assert unread == []
+    for _, words in finds:
+        assert words in BEHIND[how]
+
+
+def test_a_body_that_the_recording_wrote_in_base64(tmp_path):
+    finds, unread = outcome(tmp_path, body(b64(SAID), encoding="base64"))
+    assert ([c for c, _ in finds], unread) == (["contacts", "device_id"], [])
+    assert SAID[1:12] in base64.b64decode(finds[0][1]).decode()
+    assert outcome(tmp_path, body(SEALED, encoding="base64"))[1]
+
+
+ELSEWHERE = {
+    "url": asked(url="https://api.example.com/v1?a=1&imei=860000000000001#x"),
+    "path": asked(url="https://api.example.com/up/" + b64(json.dumps({"imei": "860000000000001"})) + "/x"),
+    "header": asked(headers=[{"name": "X-IMEI", "value": "860000000000001"}]),
+    "header of json": asked(headers=[{"name": "X-Info", "value": b64(json.dumps({"imei": "860000000000001"}))}]),
+    "cookie": asked(cookies=[{"name": "imei", "value": "860000000000001"}]),
+    "cookie in a header": asked(headers=[{"name": "Cookie", "value": "a=1; imei=860000000000001"}]),
+    "params": asked(postData={"params": [{"name": "data", "value": '{"imei": "860000000000001"}'}]}),
+    "params as sent": asked(postData={"params": [{"name": "d", "value": percent('{"imei": "860000000000001"}')}]}),
+    "socket": {**asked(url="wss://api.example.com/s"), "_webSocketMessages": [
+        {"type": "receive", "opcode": 1, "data": '{"imei": "860000000000009"}'},
+        {"type": "send", "opcode": 1, "data": '{"imei": "860000000000001"}'}]},
+    "socket, binary": {**asked(url="wss://api.example.com/s"), "_webSocketMessages": [
+        {"type": "send", "opcode": 2, "data": b64('{"imei": "860000000000001"}')}]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("where", ELSEWHERE)
+def test_every_part_of_a_request_is_read(tmp_path, where):
+    finds, unread = outcome(tmp_path, ELSEWHERE[where])
+    assert ([c for c, _ in finds], unread) == (["device_id"], [])
+
+
+def test_what_stands_twice_in_a_recording_is_one_find(tmp_path):
+    url = "https://api.example.com/?imei=860000000000001&name=%E7%94%B2"
+    told = [{"name": "imei", "value": "860000000000001"}, {"name": "name", "value": "甲"}]
+    form = {"params": told, "text": url.partition("?")[2]}
+    assert len(outcome(tmp_path, asked(url=url, queryString=told))[0]) == 1
+    assert len(outcome(tmp_path, asked(postData=form))[0]) == 1
+    cookies = {"cookies": told[:1], "headers": [{"name": "cookie", "value": "imei=860000000000001"}]}
+    assert len(outcome(tmp_path, asked(**cookies))[0]) == 1
+
+
+@pytest.mark.parametrize(
+    ("sent", "category"),
+    [
+        ({"idCard": CITIZEN}, "id_no"),
+        ({"a": {"b": CITIZEN.lower()}}, "id_no"),
+        ({"bank_card": "6200 0000 0000 0000 000"}, "bank_card"),
+        ({"cardNo": 4111111111111111}, "bank_card"),
+        ({"user": {"device.imei": "860000000000001"}}, "device_id"),
+        ({"contacts": {"0": BOOK[0], "1": BOOK[1], "2": BOOK[2]}}, "contacts"),
+        ({"\u901a\u8baf\u5f55": BOOK}, "contacts"),
+        ({"imei": b64("860000000000001")}, "device_id"),
+    ],
+)
+def test_values_that_speak_for_themselves_or_under_their_name(tmp_path, sent, category):
+    assert [c for c, _ in outcome(tmp_path, body(json.dumps(sent)))[0]] == [category]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"idCard": "110105194912310021"},  # the check digit
+        {"idCard": "11010519491331002X"},  # the day
+        {"a": "4111111111111111"},  # no name
+        {"bankCard": "4111111111111112"},
+        {"bankCard": "0000000000000000"},
+        {"orderNo": "202603011200000001"},
+        {"token": SEALED[:300], "sign": SEALED[:512]},
+        {"id": "01234567-89ab-cdef-0123-456789abcdef", "note": "a long text " * 60},
+        {"path": "https://h.example.com/" + "very/long/way/" * 20, "zeros": "0" * 300},
+    ],
+)
+def test_other_values_are_neither_data_nor_sealed(tmp_path, sent):
+    assert outcome(tmp_path, body(json.dumps({"a": "some words around it, as in most requests", **sent}))) == ([], [])
+
+
+UNREAD = {
+    "sealed in json": body(json.dumps({"data": SEALED, "sign": "abc"})),
+    "sealed in a string": body(json.dumps({"a": json.dumps({"data": SEALED})})),
+    "sealed in a form": body("d=" + percent(SEALED)),
+    "sealed in params": asked(postData={"params": [{"name": "d", "value": SEALED}]}),
+    "sealed in the address": asked(url="https://api.example.com/?d=" + SEALED),
+    "sealed in the path": asked(url="https://api.example.com/" + SEALED.replace("/", "_")),
+    "sealed in a header": asked(headers=[{"name": "X-D", "value": SEALED}]),
+    "sealed under the name of a token": body(json.dumps({"token": SEALED})),
+    "sealed with its vector": body(json.dumps({"data": "ab12." + SEALED})),
+    "half of a small body": body(json.dumps({"d": SEALED[:64], "t": 1})),
+    "a small cipher": body(SEALED[:43] + "="),
+    "base64 of base64": body(json.dumps({"data": b64(SEALED)})),
+    "numbers": body(json.dumps({"data": [n * 37 % 251 for n in range(400)]})),
+    "bytes": body("\x10\x02\x83\ufffd\ufffd\x00abc"),
+    "a picture": body(json.dumps({"face": b64(b"\xff\xd8\xff\xe0" + random.Random(1).randbytes(900))})),
+    "a file that was not recorded": asked(postData={"params": [{"name": "f", "fileName": "a.zip"}]}),
+    "a file in parts": body('--x\nContent-Disposition: form-data; name="f"; filename="a.jpg"\n\n\n--x--'),
+    "words": body("some words in an order of their own"),
+    "cut off": body(SAID[:-4]),
+    "no body": asked(bodySize=900),
+    "an empty body": asked(bodySize=900, postData={"mimeType": "application/json"}),
+    "too deep": body(json.dumps({"a": "[" * 900 + "]" * 900})),
+    "a socket without messages": asked(url="wss://api.example.com/s"),
+    "a sealed message": {**asked(), "_webSocketMessages": [{"type": "send", "opcode": 2, "data": SEALED}]},
+    "gzip cut off": body(b64(gzip.compress(SAID.encode() * 99)[:-20])),
+    "a bomb": body(b64(gzip.compress(b" " * 40_000_000))),
+}
+
+
+@pytest.mark.parametrize("what", UNREAD)
+def test_what_nothing_explains_is_said_to_be_unread(tmp_path, what):
+    _, unread = outcome(tmp_path, UNREAD[what])
+    assert len(unread) == 1
+    assert unread[0].startswith("pointer=/log/entries/0")
+
+
+LAYERS = {
+    "string": lambda t: json.dumps({"a": [1, {"b": t}]}),
+    "escaped": lambda t: json.dumps({"甲": t}, ensure_ascii=True),
+    "form": lambda t: "x=%20&data=" + percent(t, safe=""),
+    "base64": lambda t: json.dumps({"z": b64(t)}),
+    "gzip": lambda t: json.dumps({"z": b64(gzip.compress(t.encode()))}),
+}
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from(["string", "escaped", "form", "base64", "gzip"]), max_size=5))
+def test_any_layers_are_taken_off_and_the_place_stays(tmp_path, names):
+    text = SAID
+    for name in names:
+        text = LAYERS[name](text)
+    finds, unread = outcome(tmp_path, body(text))
+    assert ([c for c, _ in finds], unread) == (["contacts", "device_id"], [])
+    if not {"base64", "gzip"} & set(names):
+        for _, words in finds:
+            for name in reversed(names):
+                words = unquote(words) if name == "form" else json.loads(f'"{words}"')
+            assert words in SAID
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"contacts":' * 200_000,
+        '"' + '\\"' * 400_000,
+        '{"a":"' + '\\"' * 400_000,
+        "%41" * 300_000,
+        "a=" * 400_000,
+        '{"a":1,' * 100_000,
+        "--x\nname=a\n\n" * 50_000,
+        json.dumps({"a": [{"phone": "13800000001"}] * 20_000}),
+        json.dumps({"a": json.dumps([{"phone": "13800000001"}] * 20_000)}),
+        b64(json.dumps([{"phone": "13800000001"}] * 20_000)),
+    ],
+    ids=range(10),
+)
+def test_time_grows_with_the_size_alone(tmp_path, text):
+    began = time.process_time()
+    list(har.read(source(tmp_path, recorded(post(text)))))
+    assert time.process_time() - began < 8
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"log": 1}', '{"log": {"entries": 1}}', "[" * 100_000, "[]"])

@@ -1,65 +1,42 @@
 """The reader of recorded traffic: personal data seen in the requests of a HAR file.
 
-The proof that static reading cannot give: that something was sent, and to which host. A name counts only with a value
-of its shape, so that ``contact_us`` or one friend's name is no address book. Values are never copied into facts. HAR
-1.2: w3c.github.io/web-performance/specs/HAR/Overview.html.
+The proof that static reading cannot give: that something was sent, and to which host. Read are the address, the
+headers, the cookies, the body and the messages of a web socket, each through the encodings around it (sent.py). A
+request of which something could not be read is counted: silence about it would be an answer. HAR 1.2:
+w3c.github.io/web-performance/specs/HAR/Overview.html; sockets as Chrome writes them (``_webSocketMessages``).
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping
-from functools import cache
-from importlib.resources import files
+from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
-from urllib.parse import unquote_plus, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
 
 from dunproof.errors import ExhibitError
 from dunproof.facts.kinds import Coverage, Fact, Mint, Problem, Upload
 from dunproof.facts.locator import Char, Locator, Pointer
+from dunproof.read.app import layers
+from dunproof.read.app.sent import SEALED, SEALED_FROM, SEALED_TOKEN, Found, Hit, Search, outward
 from dunproof.read.formats.text import decode
 from dunproof.read.source import Source
 
 FORMATS: Final = frozenset({"har"})
 LOOKS_FOR: Final = ("upload",)
-VERSION: Final = 1
+VERSION: Final = 2
 
 SIZE_CAP: Final = 128 * 1024 * 1024
 """Bytes of a recording that are read."""
 BODY_CAP: Final = 4 * 1024 * 1024
 """Characters of one request's body that are read."""
 FACT_CAP: Final = 20_000
-MANY: Final = 3
-"""Records from which a list counts as somebody's list (ours)."""
-_KEY: Final = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:\s*)?', re.DOTALL)
-_PAIR: Final = re.compile(r"[^&]+")
-_SQUEEZE: Final = re.compile(r"[\s_-]+")
-_PHONE: Final = re.compile(r"\+?\d[\d -]{6,18}\Z")
-_ID: Final = re.compile(r"[0-9A-Za-z-]{8,128}\Z")
-_MAC: Final = re.compile(r"(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}\Z")
-_DEGREES: Final = re.compile(r"-?\d{1,3}\.\d{2,}\Z")
-_HALF_CIRCLE: Final = 180
-_DECODER: Final = json.JSONDecoder()
-
-
-class _Row(NamedTuple):
-    shape: str
-    category: str
 
 
 class _Seen(NamedTuple):
     category: str
     place: Locator
-
-
-@cache
-def _rows() -> Mapping[str, _Row]:
-    lines = (files("dunproof.read.app") / "data" / "upload_keys.tsv").read_text("utf-8").splitlines()
-    cells = [line.split("\t") for line in lines if line and not line.startswith("#")]
-    return {name: _Row(shape, category) for name, shape, category in cells}
 
 
 def read(source: Source) -> Iterator[Fact]:
@@ -73,30 +50,27 @@ def read(source: Source) -> Iterator[Fact]:
         raise ExhibitError("har-broken", str(error)[:200], hint="save the recording again as HAR") from None
     if not isinstance(entries, list):
         raise ExhibitError("har-broken", "log.entries is no list", hint="save the recording again as HAR")
-    mint = Mint(source.exhibit)
-    unread = 0
-    made = 0
+    mint, search = Mint(source.exhibit), Search()
+    unread: list[str] = []
+    count = made = 0
     for n, entry in enumerate(entries):
-        request = entry.get("request") if isinstance(entry, dict) else None
-        if not isinstance(request, dict):
-            unread += 1
-            continue
-        host = _host(request.get("url"))
-        if not host:
-            unread += 1
-            continue
-        finds, whole = _request(request, f"/log/entries/{n}/request")
-        unread += not whole
-        for seen in finds[: FACT_CAP - made]:
+        one = _Entry(entry, n, search)
+        if one.unread:
+            count += 1
+            unread += one.unread[:1]
+        for seen in one.finds[: FACT_CAP - made]:
             made += 1
             yield Upload(
-                fact_id=mint(), exhibit=source.exhibit, loc=str(seen.place), tier="derived", host=host,
+                fact_id=mint(), exhibit=source.exhibit, loc=str(seen.place), tier="derived", host=one.host,
                 category=seen.category,
             )  # fmt: skip
     gap = "har-bodies-unread" if unread else "too-many-facts" if made >= FACT_CAP else ""
     if gap:
-        detail = f"{unread} of {len(entries)} requests could not be read" if unread else f"more than {FACT_CAP:,}"
-        yield Problem(fact_id=mint(), exhibit=source.exhibit, loc="", tier="exact", code=gap, detail=detail)
+        detail = f"{count} of {len(entries)} requests were not read in full" if unread else f"more than {FACT_CAP:,}"
+        yield Problem(
+            fact_id=mint(), exhibit=source.exhibit, loc=str(Locator(places=(Pointer(unread[0]),))) if unread else "",
+            tier="exact", code=gap, detail=detail,
+        )  # fmt: skip
         yield Coverage(
             fact_id=mint(), exhibit=source.exhibit, loc="", tier="exact", looked_for="upload", subject=source.exhibit,
             status="partly", reason=gap,
@@ -110,95 +84,169 @@ def _host(url: object) -> str:
         return ""
 
 
-def _request(request: dict[str, Any], at: str) -> tuple[list[_Seen], bool]:
-    """Return what was seen in one request, and whether all of it could be read."""
-    out = list(_named(request.get("queryString"), f"{at}/queryString"))
-    post = request.get("postData")
-    if not isinstance(post, dict):
-        return out, request.get("bodySize") in (None, 0, -1)
-    params = list(_named(post.get("params"), f"{at}/postData/params"))
-    text = post.get("text")
-    if params or not isinstance(text, str) or not text:
-        return [*out, *params], True
-    place = Pointer(f"{at}/postData/text")
-    found = _body(text[:BODY_CAP])
-    if found is None:
-        return out, False
-    out += [_Seen(category, Locator(places=(place, Char(*span)))) for category, span in found]
-    return out, len(text) <= BODY_CAP
+class _Entry:
+    """One entry of a recording: what was seen in it, and the places of what could not be read."""
 
+    def __init__(self, entry: object, n: int, search: Search) -> None:
+        self.finds: list[_Seen] = []
+        self.unread: list[str] = []
+        self._search = search
+        search.begin()
+        at = f"/log/entries/{n}"
+        request = entry.get("request") if isinstance(entry, dict) else None
+        self.host = _host(request.get("url")) if isinstance(request, dict) else ""
+        if not isinstance(entry, dict) or not isinstance(request, dict) or not self.host:
+            self.unread.append(at)
+            return
+        self._address(request, f"{at}/request")
+        self._heads(request, f"{at}/request")
+        self._body(request, f"{at}/request")
+        self._socket(entry, request, at)
 
-def _named(pairs: object, at: str) -> Iterator[_Seen]:
-    """Yield what a list of names and values holds, each at its value."""
-    for n, pair in enumerate(pairs if isinstance(pairs, list) else ()):
-        if isinstance(pair, dict) and isinstance(pair.get("name"), str) and isinstance(pair.get("value"), str):
-            category = _category(pair["name"], pair["value"])
+    # --- taking what was found ------------------------------------------------------------------------------------
+
+    def _take(self, pointer: str, found: Found, layer: layers.Layer | None = None, shift: int = 0) -> None:
+        for category, start, stop in outward(found.hits, layer or _AS_IT_IS, shift):
+            self.finds.append(_Seen(category, Locator(places=(Pointer(pointer), Char(start, stop)))))
+        if not found.whole or (layer is not None and layer.cut):
+            self.unread.append(pointer)
+
+    def _named(self, pairs: object, at: str, *, sealed: int, percent: bool = False) -> set[tuple[str, str]]:
+        """Take what a list of names and values holds, each at its value; return the pairs, as they are and decoded."""
+        told: set[tuple[str, str]] = set()
+        for n, pair in enumerate(pairs if isinstance(pairs, list) else ()):
+            name, value = (pair.get("name"), pair.get("value")) if isinstance(pair, dict) else (None, None)
+            if isinstance(pair, dict) and "fileName" in pair and not value:
+                self.unread.append(f"{at}/{n}")
+            if not isinstance(name, str) or not isinstance(value, str):
+                continue
+            # Some programs write these lists decoded, some as they were sent.
+            layer = layers.percent(value) if percent else None
+            plain = layer.text if layer is not None else value
+            told |= {(name, value), (layers.percent(name, form=True).text, layers.percent(value, form=True).text)}
+            category, found = self._search.field(_bare(name), plain[:BODY_CAP], sealed=sealed)
             if category:
-                yield _Seen(category, Locator(places=(Pointer(f"{at}/{n}/value"),)))
+                self.finds.append(_Seen(category, Locator(places=(Pointer(f"{at}/{n}/value"),))))
+            if len(plain) > BODY_CAP:
+                found.whole = False
+            self._take(f"{at}/{n}/value", found, layer)
+        return told
+
+    def _pairs(self, text: str, pointer: str, shift: int, told: set[tuple[str, str]], separator: str) -> None:
+        """Take names and values that stand in one text, those apart that a list beside it told already."""
+        form = separator == "&"
+        for pair in text.split(separator):
+            name, _, value = pair.partition("=")
+            layer = layers.percent(value, form=form)
+            plain = layers.percent(name, form=form).text.strip()
+            if (plain, layer.text) not in told and (name, value) not in told:
+                category, found = self._search.field(plain, layer.text, sealed=SEALED if form else SEALED_TOKEN)
+                if category:
+                    found = Found(hits=[Hit(category, 0, len(pair))], whole=found.whole)
+                    self._take(pointer, found, None, shift)
+                else:
+                    self._take(pointer, found, layer, shift + len(name) + 1)
+            shift += len(pair) + 1
+
+    # --- the places of a request ----------------------------------------------------------------------------------
+
+    def _address(self, request: dict[str, Any], at: str) -> None:
+        told = self._named(request.get("queryString"), f"{at}/queryString", sealed=SEALED, percent=True)
+        url = request["url"][:BODY_CAP]
+        mark = url.find("?")
+        if mark >= 0:
+            query = url[mark + 1 :].partition("#")[0]
+            self._pairs(query, f"{at}/url", mark + 1, told, "&")
+        path = url[: mark if mark >= 0 else len(url)]
+        for part in _PATH.finditer(path, path.find("://") + 3):  # data may be a part of the path
+            self._take(f"{at}/url", self._search.message(part[0]), None, part.start())
+
+    def _heads(self, request: dict[str, Any], at: str) -> None:
+        cookies = request.get("cookies")
+        told = self._named(cookies, f"{at}/cookies", sealed=SEALED_TOKEN, percent=True)
+        headers = request.get("headers")
+        rest: list[object] = []
+        for n, header in enumerate(headers if isinstance(headers, list) else ()):
+            name, value = (header.get("name"), header.get("value")) if isinstance(header, dict) else (None, None)
+            if not isinstance(name, str) or not isinstance(value, str):
+                rest.append(None)
+            elif name.casefold() == "cookie":
+                rest.append(None)
+                self._pairs(value[:BODY_CAP], f"{at}/headers/{n}/value", 0, told, ";")
+            elif name.casefold() in ("authorization", "proxy-authorization"):
+                rest.append(None)
+                scheme, blank, token = value.rpartition(" ")
+                _, found = self._search.field(name, token, sealed=SEALED_TOKEN)
+                self._take(f"{at}/headers/{n}/value", found, None, len(scheme) + len(blank))
+            else:
+                rest.append(header)
+        self._named(rest, f"{at}/headers", sealed=SEALED_TOKEN, percent=True)
+
+    def _body(self, request: dict[str, Any], at: str) -> None:
+        post = request.get("postData")
+        if not isinstance(post, dict):
+            if post or request.get("bodySize") not in (None, 0, -1):
+                self.unread.append(f"{at}/postData" if post else at)
+            return
+        params = post.get("params")
+        size = sum(len(str(p.get("value"))) for p in params if isinstance(p, dict)) if isinstance(params, list) else 0
+        half = max(SEALED_FROM, min(SEALED, size // 2))
+        told = self._named(params, f"{at}/postData/params", sealed=half, percent=True)
+        text = post.get("text")
+        pointer = f"{at}/postData/text"
+        if not isinstance(text, str) or not text:
+            if not told and (text or request.get("bodySize") not in (None, 0, -1)):
+                self.unread.append(f"{at}/postData")
+            return
+        if told and not any(c in text for c in "{\r\n"):
+            self._pairs(text[:BODY_CAP], pointer, 0, told, "&")
+        elif _is_packed(post) and (layer := layers.peeled(text[:BODY_CAP])) is not None:
+            self._take(pointer, self._search.body(layer.text), layer)
+        elif _is_packed(post):
+            self.unread.append(pointer)
+        else:
+            self._take(pointer, self._search.body(text[:BODY_CAP]))
+        if len(text) > BODY_CAP:
+            self.unread.append(pointer)
+
+    def _socket(self, entry: dict[str, Any], request: dict[str, Any], at: str) -> None:
+        messages = entry.get("_webSocketMessages")
+        if not isinstance(messages, list):
+            response = entry.get("response")
+            is_socket = request["url"].casefold().startswith(("ws:", "wss:")) or (
+                isinstance(response, dict) and response.get("status") == _SWITCHED
+            )
+            if is_socket:  # what went through it was not recorded
+                self.unread.append(at)
+            return
+        for n, message in enumerate(messages):
+            if not isinstance(message, dict) or message.get("type") in ("receive", "response"):
+                continue
+            pointer = f"{at}/_webSocketMessages/{n}/data"
+            data = message.get("data")
+            if not isinstance(data, str):
+                self.unread.append(pointer if "data" in message else at)
+                continue
+            layer = layers.peeled(data[:BODY_CAP]) if message.get("opcode") == _BINARY else None
+            if message.get("opcode") == _BINARY and layer is None and data:
+                self.unread.append(pointer)
+                continue
+            found = self._search.message(layer.text if layer is not None else data[:BODY_CAP])
+            found.whole = found.whole and len(data) <= BODY_CAP
+            self._take(pointer, found, layer)
 
 
-def _body(text: str) -> list[tuple[str, tuple[int, int]]] | None:
-    """Return categories with their spans in a body of JSON or of a form; None for a body that is neither."""
-    start = text.lstrip()[:1]
-    if start in ("{", "["):
-        return list(_json(text))
-    if "=" in text.partition("&")[0] and text.isprintable():
-        return list(_form(text))
-    return None
+_PATH: Final = re.compile(r"[^/;#]{16,}")
+_AS_IT_IS: Final = layers.Layer("")
+_SWITCHED: Final = 101
+_BINARY: Final = 2
 
 
-def _json(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
-    """Yield what stands under the keys of a JSON text, each from its key to the end of its value.
-
-    Only quotes delimit strings in JSON, so that reading string by string from the start finds every key.
-    """
-    past = 0
-    for m in _KEY.finditer(text):
-        if m.end(2) < 0 or m.start() < past or _SQUEEZE.sub("", m[1]).casefold() not in _rows():
-            continue
-        try:
-            value, stop = _DECODER.raw_decode(text, m.end())
-        except (ValueError, RecursionError):
-            continue
-        category = _category(m[1], value)
-        if category:
-            past = stop  # what stands inside of somebody's list is that list
-            yield category, (m.start(), stop)
+def _bare(name: str) -> str:
+    """Return the name of a header without the x that says it is somebody's own."""
+    return name[2:] if name[:2].casefold() == "x-" else name
 
 
-def _form(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
-    for m in _PAIR.finditer(text):
-        name, _, value = m[0].partition("=")
-        category = _category(unquote_plus(name), unquote_plus(value))
-        if category:
-            yield category, m.span()
-
-
-def _category(name: str, value: object) -> str:
-    """Return the category of personal data that a name and the shape of its value speak for; '' for none."""
-    row = _rows().get(_SQUEEZE.sub("", name).casefold())
-    return row.category if row is not None and _fits(row.shape, value) else ""
-
-
-def _fits(shape: str, value: object) -> bool:
-    if shape == "records":
-        if isinstance(value, str) and value.lstrip()[:1] == "[":  # a list sent as text
-            try:
-                value = _DECODER.decode(value.strip())
-            except (ValueError, RecursionError):
-                return False
-        return isinstance(value, list) and sum(isinstance(v, dict | str) and bool(v) for v in value) >= MANY
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return False
-    text = str(value).strip()
-    match shape:
-        case "id":
-            return bool(_ID.match(text)) and any(c.isdigit() for c in text) and len(set(text) - {"0", "-"}) > 1
-        case "phone":
-            return bool(_PHONE.match(text))
-        case "mac":
-            return bool(_MAC.match(text)) and text.replace(":", "").replace("-", "") not in ("0" * 12, "020000000000")
-        case "degrees":
-            return bool(_DEGREES.match(text)) and abs(float(text)) <= _HALF_CIRCLE and float(text) != 0
-        case _:
-            return bool(text)
+def _is_packed(post: dict[str, Any]) -> bool:
+    """Return whether the recording itself says that it wrote a body in base64."""
+    return any(str(post.get(key, "")).casefold() == "base64" for key in ("encoding", "_encoding"))
