@@ -36,6 +36,7 @@ _FIELD_OPS: Final = (0x52, 0x6D)
 """First and last opcode that names a field: iget to sput-short."""
 _STRING: Final = 0x1A
 _JUMBO: Final = 0x1B
+_CLASS: Final = 0x1C
 _DEPTH: Final = 64
 _FAMILY: Final = 1024
 """Levels of superclasses and supertypes of one class that are followed: hostile files make them endless."""
@@ -98,7 +99,8 @@ class Code:
         self._uses: dict[int, tuple[Units, Ints]] = {}
         self._fields: dict[int, tuple[Units, Ints, Bytes]] = {}
         self._statics: dict[int, list[Static]] = {}
-        self._handles: dict[int, tuple[list[int], list[list[int]]]] = {}
+        self._handles: dict[int, list[int]] = {}
+        self._sites_of: dict[int, list[list[int]]] = {}
 
     @cached_property
     def classes(self) -> Classes:
@@ -187,12 +189,16 @@ class Code:
             for row in items.at(unit):
                 yield Call(n, unit, row)
 
-    def handled(self, n: int, op: int, index: int) -> list[int]:
-        """Return the methods that invoke-custom or const-method-handle names by its call site or handle."""
+    def handles(self, n: int) -> list[int]:
+        """Return the method of each method handle of a dex, -1 for a handle of a field."""
         if n not in self._handles:
             dex = self.units[n].dex
-            self._handles[n] = (dexvalues.handles(dex), dexvalues.call_sites(dex))
-        handles, sites = self._handles[n]
+            self._handles[n], self._sites_of[n] = dexvalues.handles(dex), dexvalues.call_sites(dex)
+        return self._handles[n]
+
+    def handled(self, n: int, op: int, index: int) -> list[int]:
+        """Return the methods that invoke-custom or const-method-handle names by its call site or handle."""
+        handles, sites = self.handles(n), self._sites_of[n]
         found = [index] if op == HANDLE else sites[index] if index < len(sites) else []
         return [handles[h] for h in found if h < len(handles) and handles[h] >= 0]
 
@@ -200,8 +206,7 @@ class Code:
         """Yield (method index, instruction) where a handle to some methods is taken: it may be called elsewhere."""
         import numpy as np
 
-        self.handled(n, HANDLE, 0)
-        if not self._handles[n][0] or not methods.intersection(self._handles[n][0]):
+        if not methods.intersection(self.handles(n)):
             return
         at, op, index = self.instructions(n)
         items = self.units[n].dex.items
@@ -231,6 +236,14 @@ class Code:
         for hit in np.flatnonzero((index < len(dex.string_ids)) & mask[np.minimum(index, len(mask) - 1)]).tolist():
             for row in dex.items.at(int(at[hit])):
                 yield int(index[hit]), Call(n, int(at[hit]), row)
+
+    def constants(self, n: int) -> tuple[set[int], set[int]]:
+        """Return the strings and the types that instructions of a dex load as values, by index."""
+        import numpy as np
+
+        at, op, index = self.instructions(n)
+        texts = self._string(n, at[(op == _STRING) | (op == _JUMBO)])
+        return set(np.unique(texts).tolist()), set(np.unique(index[op == _CLASS]).tolist())
 
     def _string(self, n: int, at: Ints) -> Ints:
         """Return the string index of const-string and const-string/jumbo instructions."""

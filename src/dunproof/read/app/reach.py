@@ -141,6 +141,10 @@ class Reach:
             steps.append((self.classes.place(row), int(self.edges.at[edge])))
         return steps[::-1]
 
+    def has_door(self, place: Place) -> bool:
+        """Return whether the system may call a method by itself where it has an object of its class."""
+        return self._how[self.classes.base[place[0]] + place[1]] not in {0, _MAKE}
+
     # --- the system's own ways in -----------------------------------------------------------------------------------
 
     @cached_property

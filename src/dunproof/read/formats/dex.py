@@ -484,13 +484,13 @@ class Dex:
         order = np.argsort(row, kind="stable")
         return row[order], np.concatenate((super_[above], interfaces))[order]
 
-    def annotated(self, descriptor: str) -> set[int]:
-        """Return the indexes of the methods that carry an annotation of a type."""
+    def annotated(self, descriptor: str = "") -> set[int]:
+        """Return the indexes of the methods that carry an annotation of a type, or of any."""
         import numpy as np
 
         found: set[int] = set()
-        kind = self.find_type(descriptor)
-        if kind is None:
+        kind = self.find_type(descriptor) if descriptor else None
+        if descriptor and kind is None:
             return found
         places = np.unique(self.class_defs["annotations"].astype(np.int64))
         places = places[(places > 0) & (places + 16 <= len(self.data))]
@@ -503,7 +503,7 @@ class Dex:
             count = max(0, min(methods, (len(self.data) - first) // 8, budget))
             budget -= count
             for method, set_at in struct.iter_unpack("<II", self.data[first : first + 8 * count]):
-                if kind in self._annotations(set_at):
+                if kind is None or kind in self._annotations(set_at):
                     found.add(method)
         return found
 

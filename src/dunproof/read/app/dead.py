@@ -1,0 +1,104 @@
+"""Whether nothing in the code of an app leads to a method: no call, no callback, no name by which it could be asked.
+
+The walk goes backwards over everything that may lead on, made or not: a call of any class above or below, an override
+of a method that the framework may know, a text that is the method's name, an annotation by which a library may find
+it. What it does not find does not run, unless code is loaded, named or called from where this code does not show it:
+whether that is so, the caller has to know.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from dunproof.read.app.code import FIXED, Code
+
+if TYPE_CHECKING:
+    from dunproof.read.app.reach import Place, Reach
+
+_METHODS_CAP: Final = 400
+_CALLERS_CAP: Final = 200
+"""Methods and callers of one that are followed; behind them nothing is dead."""
+_OF_OBJECT: Final = frozenset({"toString", "hashCode", "equals", "finalize", "clone", "compareTo", "compare"})
+
+
+class Dead:
+    """Answers for the methods of one app."""
+
+    def __init__(self, code: Code, reach: Reach) -> None:
+        self.code = code
+        self.reach = reach
+        self._known: dict[Place, bool] = {}
+
+    def __contains__(self, place: Place) -> bool:
+        """Return whether nothing leads to a method."""
+        if place not in self._known:
+            self._known[place] = self._walk(place)
+        return self._known[place]
+
+    def _walk(self, place: Place) -> bool:
+        seen = {place}
+        todo = [place]
+        while todo:
+            here = todo.pop()
+            if self._has_way_in(here):
+                return False
+            calls = self.code.callers(*here, _CALLERS_CAP + 1)
+            seen_before = len(seen)
+            fresh = {(call.dex, call.row) for call in calls} - seen
+            seen |= fresh
+            todo += sorted(fresh)
+            if len(calls) > _CALLERS_CAP or seen_before + len(fresh) > _METHODS_CAP:
+                return False
+        return True
+
+    def _has_way_in(self, place: Place) -> bool:
+        n, row = place
+        if self.reach.path(place) is not None or self.reach.has_door(place):
+            return True
+        dex = self.code.units[n].dex
+        index = int(dex.items.method[row])
+        method = dex.method(index)
+        cls = self.code.classes.called(n, index)
+        if cls is None or index in self._annotated[n]:
+            return True
+        if int(self.code.classes.signatures[n][index]) in self._handled:
+            return True
+        outside = self.code.classes.has_outside(cls)
+        if method.name == "<init>":
+            return outside or self._is_class(method.cls)
+        if int(dex.items.access[row]) & FIXED:
+            return self._is_text(method.name)
+        return outside or method.name in _OF_OBJECT or self._is_text(method.name)
+
+    @cached_property
+    def _annotated(self) -> list[set[int]]:
+        """Of each dex the methods that carry any annotation."""
+        return [unit.dex.annotated() for unit in self.code.units]
+
+    @cached_property
+    def _handled(self) -> set[int]:
+        """Signatures of the methods to which a handle is taken."""
+        signatures = self.code.classes.signatures
+        return {int(signatures[n][m]) for n in range(len(self.code.units)) for m in self.code.handles(n)}
+
+    @cached_property
+    def _named(self) -> list[tuple[set[int], set[int]]]:
+        """Of each dex the texts and the types that instructions load, and the texts that fields hold."""
+        found = []
+        for n in range(len(self.code.units)):
+            texts, types = self.code.constants(n)
+            found.append((texts | {row.string for row in self.code.statics(n)}, types))
+        return found
+
+    def _is_text(self, text: str) -> bool:
+        """Return whether code names a text."""
+        named = zip(self.code.units, self._named, strict=True)
+        return any(unit.dex.find_string(text) in texts for unit, (texts, _) in named)
+
+    def _is_class(self, cls: str) -> bool:
+        """Return whether code names a class as a value, or by its dotted name."""
+        named = zip(self.code.units, self._named, strict=True)
+        return any(unit.dex.find_type(cls) in types for unit, (_, types) in named) or self._is_text(
+            cls[1:-1].replace("/", ".")
+        )
