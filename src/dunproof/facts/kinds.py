@@ -197,9 +197,6 @@ class SensitiveRead(Fact, tag="sensitive_read", frozen=True, kw_only=True):
         bool | None,
         Meta(description="the start of the app leads there before any screen, while nothing is stored or granted yet"),
     ] = None
-    ran_before_consent: Annotated[
-        bool | None, Meta(description="it ran before anybody agreed: said by a record of a run, never by code alone")
-    ] = None
 
 
 class PermissionRequest(Fact, tag="permission_request", frozen=True, kw_only=True):
@@ -207,7 +204,7 @@ class PermissionRequest(Fact, tag="permission_request", frozen=True, kw_only=Tru
 
     app: str
     permissions: Annotated[
-        str | None, Meta(description="permissions in the request, one a line; NULL = the code does not settle them all")
+        str | None, Meta(description="permissions in it, with ', ' between; NULL = the code does not settle them all")
     ] = None
     asked_groups: Annotated[
         int | None, Meta(description="groups of permissions that the system asks about in it; NULL as before")
@@ -223,9 +220,6 @@ class PermissionRequest(Fact, tag="permission_request", frozen=True, kw_only=Tru
     ] = None
     refusal: Annotated[
         str | None, Meta(description="ends (whoever refuses has the screen or the app closed) | goes_on")
-    ] = None
-    service_lost: Annotated[
-        bool | None, Meta(description="who refuses cannot use the service: said by its screens, never by code alone")
     ] = None
 
 

@@ -33,7 +33,7 @@ def read(read_apk):
 def test_a_read_before_any_screen_has_the_way_from_the_start(read):
     facts = read("start-attach-base")
     (found,) = of(facts, SensitiveRead)
-    assert (found.at_start, found.reached, found.ran_before_consent) == (True, True, None)
+    assert (found.at_start, found.reached) == (True, True)
     (step,) = supports(facts, found, "path")
     (place,) = parse(step.loc).places
     assert isinstance(place, Insn)
@@ -67,13 +67,6 @@ def test_a_refusal_that_ends_names_the_branch_and_the_end(read):
         facts = read(name)
         (found,) = of(facts, PermissionRequest)
         assert len(supports(facts, found, "witness")) == places, name
-
-
-def test_code_alone_never_says_that_somebody_was_kept_out(read):
-    for path in sorted(APKS.glob("refuse-*.apk")) + sorted(APKS.glob("start-*.apk")):
-        facts = read(path.stem)
-        assert {f.service_lost for f in of(facts, PermissionRequest)} <= {None}
-        assert {f.ran_before_consent for f in of(facts, SensitiveRead)} <= {None}
 
 
 # --- what the manifest says of the first screen -------------------------------------------------------------------

@@ -425,7 +425,7 @@ class _Reading:
             refusal = refusals.of(one)
             fact = kinds.PermissionRequest(
                 fact_id=self.mint(), exhibit=self.app, loc=place.insn(unit, call.unit), tier="derived", app=self.app,
-                permissions=None if one.permissions is None else "\n".join(one.permissions), asked_groups=one.groups,
+                permissions=None if one.permissions is None else ", ".join(one.permissions), asked_groups=one.groups,
                 api=f"{one.callee.cls}->{one.callee.name}", caller=f"{caller.cls}->{caller.name}",
                 owner_kind=owner.kind, owner=owner.name, reached=True if path is not None else None, at_launch=runs,
                 refusal=refusal.kind if refusal is not None else None,
