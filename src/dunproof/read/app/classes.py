@@ -172,6 +172,10 @@ class Classes:
                     found.setdefault(signatures[row], row)
         return found
 
+    def row(self, place: tuple[int, int]) -> int:
+        """Return the row over all dex files of (dex number, row in it)."""
+        return self.base[place[0]] + place[1]
+
     def place(self, row: int) -> tuple[int, int]:
         """Return (dex number, row in it) of a row over all dex files."""
         n = 0

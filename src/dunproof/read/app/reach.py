@@ -32,9 +32,9 @@ Step = tuple[int, int]
 _METHODS_CAP: Final = 400_000
 _BRIDGE: Final = "Landroid/webkit/JavascriptInterface;"
 
-_CALL, _FIXED, _NEW = 1, 2, 3
-"""Groups of edges: a call that may lead to an override, one that may not, an object made."""
-_LOAD, _MAKE, _PAGE, _BACK, _TAP = 1, 2, 3, 4, 5
+CALL, FIXED, NEW, HANDLE_TO = 1, 2, 3, 4
+"""Groups of edges: a call that may lead to an override, one that may not, an object made, a handle taken."""
+LOAD, MAKE, PAGE, BACK, TAP = 1, 2, 3, 4, 5
 """How the system may call a method by itself: when the class is loaded, when an object is made, from a page, as a
 callback, as the target of a tap that a layout names."""
 
@@ -55,6 +55,8 @@ class Edges:
         import numpy as np
 
         classes = code.classes
+        self._classes = classes
+        self._doors: dict[int, list[tuple[int, int, int]]] = {}
         parts: list[tuple[np.ndarray, ...]] = []
         edges = bodies = refs = 0
         for n, unit in enumerate(code.units):
@@ -62,16 +64,17 @@ class Edges:
             at, group, index = _instructions(code, n)
             calls, types = len(dex.method_ids), len(of_type)
             owner = of_type[np.minimum(dex.method_classes, types - 1)]
-            cls = np.concatenate((owner, owner, of_type))
-            inside = index < np.array([0, calls, calls, types])[group]
-            ref = np.where(inside, np.array([0, 0, calls, 2 * calls])[group] + index, 2 * calls + types - 1)
+            cls = np.concatenate((owner, owner, of_type, owner))
+            inside = index < np.array([0, calls, calls, types, calls])[group]
+            first = np.array([0, 0, calls, 2 * calls, 2 * calls + types])
+            ref = np.where(inside, first[group] + index, 2 * calls + types - 1)
             own = np.flatnonzero(cls[ref] >= 0)
             at, ref = at[own], ref[own]
             starts = dex.items.bodies()[0]
             item = np.searchsorted(starts, dex.items.code // 2 + 8)
             stops = np.searchsorted(at, np.append(starts, len(dex.units)))
-            kinds = np.repeat(np.array([_CALL, _FIXED, _NEW], np.uint8), [calls, calls, types])
-            numbers = np.concatenate((signatures, signatures, np.zeros(types, np.int64)))
+            kinds = np.repeat(np.array([CALL, FIXED, NEW, HANDLE_TO], np.uint8), [calls, calls, types, calls])
+            numbers = np.concatenate((signatures, signatures, np.zeros(types, np.int64), signatures))
             parts.append((at, refs + ref, bodies + item, edges + stops, kinds, cls, numbers))
             edges, bodies, refs = edges + len(at), bodies + len(stops), refs + len(kinds)
         at, ref, item, ends, group, owner, signature = (
@@ -82,6 +85,34 @@ class Edges:
         self.item: Ints = item
         self.ends: Ints = ends
         self.group, self.cls, self.signature = view(group), view(owner), view(signature)
+
+    def of(self, row: int) -> Iterator[tuple[int, int]]:
+        """Return (unit, ref) of what a method leads to, by place."""
+        item = self.item[row]
+        part = slice(self.ends[item], self.ends[item + 1])
+        return zip(self.at[part].tolist(), self.ref[part].tolist(), strict=True)
+
+    def doors(self, cls: int) -> list[tuple[int, int, int]]:
+        """Return (signature, row, how) of the methods of a class that the system may call by itself."""
+        found = self._doors.get(cls)
+        if found is None:
+            rows = self._classes.rows(cls)
+            how = self.how[rows.start : rows.stop]
+            own = self._classes.own(cls) if any(how) else {}
+            doors = ((signature, row, how[row - rows.start]) for signature, row in own.items())
+            found = self._doors[cls] = [door for door in doors if door[2]]
+        return found
+
+    @cached_property
+    def how(self) -> bytes:
+        """Of each method how the system may call it by itself, 0 for one that it does not."""
+        import numpy as np
+
+        found = bytearray()
+        for dex in self._classes.dexes:
+            items = dex.items
+            found += np.where(items.code > 0, _ways_in(dex)[items.method], 0).astype(np.uint8).tobytes()
+        return bytes(found)
 
 
 def _instructions(code: Code, n: int) -> tuple[Ints, Ints, Ints]:
@@ -96,7 +127,7 @@ def _instructions(code: Code, n: int) -> tuple[Ints, Ints, Ints]:
     if not len(handles):
         return found[0], found[1], found[2]
     named = [
-        (unit, _CALL, method)
+        (unit, HANDLE_TO, method)
         for unit, kind, ref in zip(at[handles].tolist(), op[handles].tolist(), index[handles].tolist(), strict=True)
         for method in code.handled(n, kind, ref)
     ]
@@ -120,7 +151,6 @@ class Reach:
         self._todo: list[int] = []
         self._seen = np.zeros(len(self.edges.group), dtype=bool)
         self._made: set[int] = set()
-        self._doors: dict[int, list[tuple[int, int, int]]] = {}
         self._below: dict[int, list[int]] = {}
         """Class to the classes below it of which an object is made, and itself."""
         self._open: dict[int, dict[int, Step]] = {}
@@ -143,32 +173,7 @@ class Reach:
 
     def has_door(self, place: Place) -> bool:
         """Return whether the system may call a method by itself where it has an object of its class."""
-        return self._how[self.classes.base[place[0]] + place[1]] not in {0, _MAKE}
-
-    # --- the system's own ways in -----------------------------------------------------------------------------------
-
-    @cached_property
-    def _how(self) -> bytes:
-        """Of each method how the system may call it by itself, 0 for one that it does not."""
-        import numpy as np
-
-        found = bytearray()
-        for dex in self.classes.dexes:
-            items = dex.items
-            found += np.where(items.code > 0, _ways_in(dex)[items.method], 0).astype(np.uint8).tobytes()
-        return bytes(found)
-
-    def _doors_of(self, cls: int) -> list[tuple[int, int, int]]:
-        """Return (signature, row, how) of the methods of a class that the system may call by itself."""
-        found = self._doors.get(cls)
-        if found is None:
-            rows = self.classes.rows(cls)
-            how = self._how[rows.start : rows.stop]
-            own = self.classes.own(cls) if any(how) else {}
-            found = self._doors[cls] = [
-                (s, row, how[row - rows.start]) for s, row in own.items() if how[row - rows.start]
-            ]
-        return found
+        return self.edges.how[self.classes.base[place[0]] + place[1]] not in {0, MAKE}
 
     # --- the walk -----------------------------------------------------------------------------------------------
 
@@ -186,13 +191,13 @@ class Reach:
         outside = component or self.classes.has_outside(cls)
         seen: set[int] = set()
         for t in family:
-            for signature, row, how in self._doors_of(t):
-                if how == _LOAD or (how == _MAKE and component and t == cls):
+            for signature, row, how in self.edges.doors(t):
+                if how == LOAD or (how == MAKE and component and t == cls):
                     self._reach(row, by)
-                if how == _MAKE or signature in seen:
+                if how == MAKE or signature in seen:
                     continue
                 seen.add(signature)
-                if how == _PAGE or (how == _BACK and outside) or (how == _TAP and component):
+                if how == PAGE or (how == BACK and outside) or (how == TAP and component):
                     self._reach(row, by)
         for t in family:
             self._below.setdefault(t, []).append(cls)
@@ -211,12 +216,12 @@ class Reach:
             level, self._todo = self._todo, []
             for caller, edge, ref in self._fresh(level):
                 cls, by = edges.cls[ref], (caller, edge)
-                if edges.group[ref] == _NEW:
+                if edges.group[ref] == NEW:
                     self._make(cls, by)
                     continue
                 signature = edges.signature[ref]
                 self._dispatch(cls, signature, by)
-                if edges.group[ref] == _FIXED:
+                if edges.group[ref] == FIXED:
                     loaded = self.classes.own(cls).get(start)
                     if loaded is not None:
                         self._reach(loaded, by)
@@ -251,17 +256,17 @@ def _ways_in(dex: Dex) -> Bytes:
     import numpy as np
 
     by_name = np.zeros(len(dex.string_ids) + 1, np.uint8)
-    by_name[dex.strings_between("onA", "on[")] = _BACK
-    ways = {**dict.fromkeys(catalogue.callbacks(), _BACK), "<init>": _MAKE, "<clinit>": _LOAD}
+    by_name[dex.strings_between("onA", "on[")] = BACK
+    ways = {**dict.fromkeys(catalogue.callbacks(), BACK), "<init>": MAKE, "<clinit>": LOAD}
     for name, way in ways.items():
         index = dex.find_string(name)
         if index is not None:
             by_name[index] = way
     how: Bytes = by_name[np.minimum(dex.method_names, len(dex.string_ids))]
     taps = dex.find_protos(["Landroid/view/View;"], "V")
-    how[(how == 0) & np.isin(dex.method_ids["proto"], taps)] = _TAP
-    pages = [m for m in dex.annotated(_BRIDGE) if m < len(how) and how[m] not in {_LOAD, _MAKE}]
-    how[pages] = _PAGE
+    how[(how == 0) & np.isin(dex.method_ids["proto"], taps)] = TAP
+    pages = [m for m in dex.annotated(_BRIDGE) if m < len(how) and how[m] not in {LOAD, MAKE}]
+    how[pages] = PAGE
     return how
 
 
@@ -270,8 +275,8 @@ def _groups() -> Bytes:
     """Return the group of each opcode."""
     import numpy as np
 
-    table = np.where(invokes(), np.uint8(_CALL), np.uint8(0))
-    table[[0x6F, 0x70, 0x71, 0x75, 0x76, 0x77]] = _FIXED
+    table = np.where(invokes(), np.uint8(CALL), np.uint8(0))
+    table[[0x6F, 0x70, 0x71, 0x75, 0x76, 0x77]] = FIXED
     table[[0xFA, 0xFB]] = 0
-    table[0x22] = _NEW
+    table[0x22] = NEW
     return table

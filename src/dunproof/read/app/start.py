@@ -7,21 +7,19 @@ method, threads that are started, and no branch that needs something stored. Bet
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import deque
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Final
 
-from dunproof.read.app import catalogue
 from dunproof.read.app.branches import Branches, Place
-from dunproof.read.app.code import CUSTOM, HANDLE, Call, Code
+from dunproof.read.app.code import Call, Code
 from dunproof.read.app.manifest import Manifest
+from dunproof.read.app.reach import BACK, FIXED, HANDLE_TO, LOAD, NEW, Edges
 from dunproof.read.formats import dalvik
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
-    from typing_extensions import TypeIs
 
     Column = npt.NDArray[np.int64]
 
@@ -65,208 +63,168 @@ _ACTIVITY: Final = (
 )  # fmt: skip
 
 
-Open = tuple[str, str]
-"""A virtual call: the class that it names and the signature; what it runs depends on the object."""
-
-
 class Walk:
-    """What some methods lead to: every method met, and the calls between them."""
+    """What some methods lead to: every method met, and the calls between them.
 
-    def __init__(self, code: Code, roots: Iterable[Place], tables: Tables) -> None:
+    A node is a method, by its row over all dex files, or an open call, by a number below 0: what such a call runs
+    depends on the object.
+    """
+
+    def __init__(self, code: Code, edges: Edges, roots: Iterable[Place]) -> None:
         self.code = code
-        self.tables = tables
-        self.roots = tuple(dict.fromkeys(roots))
-        self.met: dict[Place, None] = {}
+        self.classes = code.classes
+        self.leading = edges
+        self.roots = tuple(dict.fromkeys(self.classes.row(place) for place in roots))
+        self.met: dict[int, None] = {}
         self.whole = True
         """Everything that was met was followed."""
         self.native = False
         """A native method is called."""
-        self.edges: dict[Place, list[tuple[int, Place | Open, bool]]] = {}
-        """Method to (unit, what it leads to, whether that is a call)."""
-        self.targets: dict[Open, dict[Place, None]] = {}
+        self.edges: dict[int, list[tuple[int, int, bool]]] = {}
+        """Method to (unit, node that it leads to, whether that is a call)."""
+        self.targets: dict[int, dict[int, None]] = {}
+        """Open call to the methods that it may run."""
+        self._natives = _natives(code) if self.roots else frozenset[tuple[int, int]]()
+        self._start = self.classes.signature("<clinit>", "()V")
         self._count = 0
-        self._made: dict[str, None] = {}
-        self._below: dict[str, list[str]] = {}
-        self._open: dict[str, list[str]] = {}
-        self._todo: deque[Place] = deque()
+        self._made: set[int] = set()
+        self._below: dict[int, list[int]] = {}
+        self._calls: dict[tuple[int, int], int] = {}
+        """Class and signature of each open call to its node."""
+        self._open: dict[int, list[int]] = {}
+        """Class to the signatures of the open calls on it."""
+        self._todo: deque[int] = deque()
         for root in self.roots:
             self._meet(root)
         while self._todo:
             self._follow(self._todo.popleft())
 
-    def leads_to(self, node: Place | Open) -> Collection[Place]:
+    def leads_to(self, node: int) -> Collection[int]:
         """Return the methods that an edge leads to."""
-        return self.targets[node] if _is_open(node) else (node,)
+        return (node,) if node >= 0 else self.targets[node]
 
-    def _meet(self, place: Place) -> None:
-        if place not in self.met:
+    def _meet(self, row: int) -> None:
+        if row not in self.met:
             if len(self.met) >= _METHODS_CAP:
                 self.whole = False
                 return
-            self.met[place] = None
-            self._todo.append(place)
+            self.met[row] = None
+            self._todo.append(row)
 
-    def _edge(self, place: Place, unit: int, target: Place | Open, *, alone: bool) -> None:
+    def _edge(self, row: int, unit: int, node: int, *, alone: bool) -> None:
         self._count += 1
         if self._count > _EDGES_CAP:
             self.whole = False
             return
-        self.edges.setdefault(place, []).append((unit, target, alone))
+        self.edges.setdefault(row, []).append((unit, node, alone))
 
-    def _lead(self, place: Place, unit: int, target: Place | None, *, alone: bool) -> None:
+    def _lead(self, row: int, unit: int, target: int | None, *, alone: bool) -> None:
         if target is not None:
-            self._edge(place, unit, target, alone=alone)
+            self._edge(row, unit, target, alone=alone)
             self._meet(target)
 
-    def _follow(self, place: Place) -> None:
-        n = place[0]
-        dex = self.code.units[n].dex
-        for unit, op, index in self.tables.leading(place):
-            if op == _NEW:
-                self._make(dex.type(index), place, unit)
-            elif op >= CUSTOM:
-                for method in self.code.handled(n, op, index):
-                    key = dex.method(method)
-                    self._lead(place, unit, self._resolve(key.cls, dex.signature(method)), alone=False)
+    def _follow(self, row: int) -> None:
+        groups, classes, signatures = self.leading.group, self.leading.cls, self.leading.signature
+        for unit, ref in self.leading.of(row):
+            group, cls = groups[ref], classes[ref]
+            if group == NEW:
+                self._make(cls, row, unit)
+            elif group == HANDLE_TO:
+                self._lead(row, unit, self._resolve(cls, signatures[ref]), alone=False)
+            elif group == FIXED:
+                self._lead(row, unit, self._resolve(cls, signatures[ref]), alone=True)
+                self._lead(row, unit, self.classes.own(cls).get(self._start), alone=True)
             else:
-                cls, name = dex.type(int(dex.method_classes[index])), dex.signature(index)
-                self._call(cls, name, op, place, unit)
+                self._call(cls, signatures[ref], row, unit)
 
-    def _resolve(self, cls: str, name: str) -> Place | None:
+    def _resolve(self, cls: int, signature: int) -> int | None:
         """Return the method that a call on a class runs: its own or the nearest one above."""
-        for t in (cls, *self.code.ancestors.get(cls, ())):
-            place = self.code.members(t).get(name)
-            if place is not None:
-                return place
-            self.native = self.native or f"{t}->{name}" in self.tables.native
-        return None
+        row = self.classes.runs(cls, signature)
+        for t in self.classes.line(cls) if self._natives and not self.native else ():
+            self.native = self.native or (t, signature) in self._natives
+            if row is not None and self.classes.own(t).get(signature) == row:
+                break
+        return row
 
-    def _call(self, cls: str, name: str, op: int, place: Place, unit: int) -> None:
-        if op in _FIXED:
-            self._lead(place, unit, self._resolve(cls, name), alone=True)
-            self._lead(place, unit, self.code.members(cls).get("<clinit>()V"), alone=True)
-            return
-        if (cls, name) not in self.targets:
-            self._open.setdefault(cls, []).append(name)
-            targets = self.targets[cls, name] = {}
+    def _call(self, cls: int, signature: int, row: int, unit: int) -> None:
+        node = self._calls.get((cls, signature))
+        if node is None:
+            node = self._calls[cls, signature] = -1 - len(self._calls)
+            self._open.setdefault(cls, []).append(signature)
+            targets = self.targets[node] = {}
             for below in (cls, *self._below.get(cls, ())):
-                self._target(targets, self._resolve(below, name))
-        self._edge(place, unit, (cls, name), alone=True)
+                self._target(targets, self._resolve(below, signature))
+        self._edge(row, unit, node, alone=True)
 
-    def _target(self, targets: dict[Place, None], target: Place | None) -> None:
+    def _target(self, targets: dict[int, None], target: int | None) -> None:
         if target is not None and target not in targets:
             targets[target] = None
             self._meet(target)
 
-    def _make(self, cls: str, place: Place, unit: int) -> None:
+    def _make(self, cls: int, row: int, unit: int) -> None:
         """Note that an object is made: its class is loaded, the system may call it back."""
-        if cls not in self.code.defined:
-            return
-        for name, target in self._doors(cls):
-            self._lead(place, unit, target, alone=name == "<clinit>()V")
+        for target, how in self._doors(cls):
+            self._lead(row, unit, target, alone=how == LOAD)
         if cls in self._made:
             return
-        self._made[cls] = None
-        for t in (cls, *self.code.ancestors[cls]):
+        self._made.add(cls)
+        for t in self.classes.line(cls):
             self._below.setdefault(t, []).append(cls)
-            for name in self._open.get(t, ()):
-                self._target(self.targets[t, name], self._resolve(cls, name))
+            for signature in self._open.get(t, ()):
+                self._target(self.targets[self._calls[t, signature]], self._resolve(cls, signature))
 
-    def _doors(self, cls: str) -> list[tuple[str, Place]]:
-        """Return what the system may run of a class of which an object is made."""
-        family = (cls, *self.code.ancestors[cls])
-        outside = any(t not in self.code.defined and t != _OBJECT for t in family)
-        found: dict[str, Place] = {}
-        for t in family:
-            for name, place in self.code.members(t).items():
-                short = name.partition("(")[0]
-                if short == "<clinit>" or (outside and (short.startswith("on") or short in catalogue.callbacks())):
-                    found.setdefault(name, place)
-        return list(found.items())
+    def _doors(self, cls: int) -> list[tuple[int, int]]:
+        """Return what the system may run of a class of which an object is made, and how."""
+        outside = self.classes.has_outside(cls)
+        found: dict[int, tuple[int, int]] = {}
+        for t in self.classes.line(cls):
+            for signature, row, how in self.leading.doors(t):
+                if how == LOAD or (outside and how == BACK):
+                    found.setdefault(signature, (row, how))
+        return list(found.values())
 
 
-def _is_open(node: Place | Open) -> TypeIs[Open]:
-    return isinstance(node[0], str)
+def _natives(code: Code) -> frozenset[tuple[int, int]]:
+    """Return class and signature of the methods whose code stands in a native library."""
+    import numpy as np
 
-
-class Tables:
-    """The calls and made objects of each dex that lead to code of the app, made once for all walks."""
-
-    def __init__(self, code: Code) -> None:
-        self.code = code
-        self._leading: dict[int, tuple[Column, Column, Column]] = {}
-        self._native: frozenset[str] | None = None
-
-    @property
-    def native(self) -> frozenset[str]:
-        """Keys of the methods whose code stands in a native library."""
-        if self._native is None:
-            import numpy as np
-
-            keys: list[str] = []
-            for unit in self.code.units:
-                items = unit.dex.items
-                keys += [unit.dex.key(int(items.method[row])) for row in np.flatnonzero(items.access & _NATIVE)]
-            self._native = frozenset(keys)
-        return self._native
-
-    def leading(self, place: Place) -> Iterable[tuple[int, int, int]]:
-        """Return (unit, opcode, index) of what a method leads to."""
-        n, row = place
-        at, op, index = self._of(n)
-        dex = self.code.units[n].dex
-        first, size, _, _ = dex.body(int(dex.items.code[row]))
-        low, high = bisect_left(at, first), bisect_left(at, first + size)
-        return zip(at[low:high].tolist(), op[low:high].tolist(), index[low:high].tolist(), strict=True)
-
-    def _of(self, n: int) -> tuple[Column, Column, Column]:
-        import numpy as np
-
-        if n not in self._leading:
-            dex = self.code.units[n].dex
-            at, op, index = self.code.instructions(n)
-            own = np.array([dex.type(i) in self.code.defined for i in range(len(dex.type_ids))] or [False], dtype=bool)
-            calls = np.zeros(256, dtype=bool)
-            calls[[o for o in dalvik.INVOKES if o < CUSTOM]] = True
-            call = np.flatnonzero(calls[op] & (index < len(dex.method_ids)))
-            call = call[own[np.minimum(dex.method_classes[index[call]], len(own) - 1)]]
-            made = np.flatnonzero((op == _NEW) & (index < len(dex.type_ids)))
-            custom = np.flatnonzero((op >= CUSTOM) & (op <= HANDLE))
-            keep = np.sort(np.concatenate((call, made[own[index[made]]], custom)))
-            self._leading[n] = (at[keep], op[keep], index[keep])
-        return self._leading[n]
+    found: set[tuple[int, int]] = set()
+    for n, unit in enumerate(code.units):
+        methods = unit.dex.items.method[np.flatnonzero(unit.dex.items.access & _NATIVE)].tolist()
+        named = ((code.classes.called(n, method), int(code.classes.signatures[n][method])) for method in methods)
+        found |= {(cls, signature) for cls, signature in named if cls is not None}
+    return frozenset(found)
 
 
 class Start:
     """What surely runs, and what may run, of the code that some methods lead to while nothing is stored."""
 
-    def __init__(self, code: Code, roots: Iterable[Place], branches: Branches, tables: Tables) -> None:
+    def __init__(self, code: Code, roots: Iterable[Place], branches: Branches, edges: Edges) -> None:
         self.code = code
         self.branches = branches
-        self.walk = Walk(code, roots, tables)
+        self.walk = Walk(code, edges, roots)
         self.blind = not self.walk.whole or self.walk.native
         """Something that was met leads where it cannot be followed."""
-        self._parents: dict[Place, tuple[Place, int] | None] = {}
-        self._may: set[Place] = set()
-        self._followed: set[Place] = set()
+        self._parents: dict[int, tuple[int, int] | None] = {}
+        self._may: set[int] = set()
 
     def met(self, places: Iterable[Place]) -> bool:
         """Return whether one of some methods is among those met."""
-        return any(place in self.walk.met for place in places)
+        return any(self.code.classes.row(place) in self.walk.met for place in places)
 
     def follow(self, places: Iterable[Place]) -> None:
         """Work out which of some methods run: branches are read only of methods that lead to one of them."""
-        self._followed = {place for place in places if place in self.walk.met}
-        ways = self._leading_to(self._followed)
+        ways = self._leading_to({row for row in map(self.code.classes.row, places) if row in self.walk.met})
         if not ways:
             return
         for narrow in (True, False):
             todo = deque(root for root in self.walk.roots if root in ways)
-            seen: dict[Place, tuple[Place, int] | None] = dict.fromkeys(todo)
+            seen: dict[int, tuple[int, int] | None] = dict.fromkeys(todo)
             while todo:
-                place = todo.popleft()
+                row = todo.popleft()
+                place = self.code.classes.place(row)
                 ran = self.branches.ran(place)
-                for unit, target, alone in self.walk.edges.get(place, ()):
+                for unit, target, alone in self.walk.edges.get(row, ()):
                     if target not in ways or unit not in (ran.sure if narrow else ran.may):
                         continue
                     targets = self.walk.leads_to(target)
@@ -274,30 +232,30 @@ class Start:
                         continue
                     for one in targets:
                         if one in ways and one not in seen:
-                            seen[one] = (place, unit)
+                            seen[one] = (row, unit)
                             todo.append(one)
                 for unit, target in self._threads(place, ran.sure) if narrow else ():
                     if target in ways and target not in seen:
-                        seen[target] = (place, unit)
+                        seen[target] = (row, unit)
                         todo.append(target)
             if narrow:
                 self._parents = seen
             else:
                 self._may = set(seen)
 
-    def _leading_to(self, places: set[Place]) -> set[Place | Open]:
+    def _leading_to(self, rows: set[int]) -> set[int]:
         """Return the methods met, and the open calls, from which one of some methods is called, and these."""
-        if not places:
+        if not rows:
             return set()
-        back: dict[Place | Open, list[Place | Open]] = {}
-        for place, edges in self.walk.edges.items():
+        back: dict[int, list[int]] = {}
+        for row, edges in self.walk.edges.items():
             for _, target, _ in edges:
-                back.setdefault(target, []).append(place)
+                back.setdefault(target, []).append(row)
         for open_, targets in self.walk.targets.items():
             for one in targets:
                 back.setdefault(one, []).append(open_)
-        found: set[Place | Open] = set(places)
-        todo: list[Place | Open] = list(places)
+        found = set(rows)
+        todo = list(rows)
         while todo:
             for node in back.get(todo.pop(), ()):
                 if node not in found:
@@ -305,10 +263,10 @@ class Start:
                     todo.append(node)
         return found
 
-    def _threads(self, place: Place, sure: frozenset[int]) -> list[tuple[int, Place]]:
+    def _threads(self, place: Place, sure: frozenset[int]) -> list[tuple[int, int]]:
         """Return (unit, method) of what a method surely sets running: the work of a thread, an executor, a queue."""
         flow = self.branches.values.flow(*place)
-        found: list[tuple[int, Place]] = []
+        found: list[tuple[int, int]] = []
         for insn in flow.insns:
             if insn.op not in dalvik.INVOKES or insn.at not in sure:
                 continue
@@ -325,39 +283,42 @@ class Start:
                     found += [(insn.at, work) for work in works if work is not None]
         return found
 
-    def _work(self, cls: str, name: str) -> Place | None:
-        for t in (cls, *self.code.ancestors.get(cls, ())):
-            if t in self.code.defined and name in self.code.members(t):
-                return self.code.members(t)[name]
-        return None
+    def _work(self, cls: str, name: str) -> int | None:
+        classes = self.code.classes
+        number = classes.number.get(cls)
+        short, _, proto = name.partition("(")
+        return None if number is None else classes.runs(number, classes.signature(short, f"({proto}"))
 
     def runs(self, place: Place, unit: int) -> bool | None:
         """Return whether an instruction runs: True on a way that is sure, False on none that is seen, else None."""
-        if place not in self.walk.met:
+        row = self.code.classes.row(place)
+        if row not in self.walk.met:
             return None if self.blind else False
-        if place in self._parents and unit in self.branches.ran(place).sure:
+        if row in self._parents and unit in self.branches.ran(place).sure:
             return True
-        may = place in self._may and unit in self.branches.ran(place).may
+        may = row in self._may and unit in self.branches.ran(place).may
         return None if may or self.blind else False
 
     def path(self, place: Place) -> list[tuple[Place, int]]:
         """Return the calls that surely lead to a method, (caller, unit) each."""
         steps: list[tuple[Place, int]] = []
-        at: Place = place
+        at = self.code.classes.row(place)
         while (step := self._parents.get(at)) is not None:
-            steps.append(step)
-            at = step[0]
+            at, unit = step
+            steps.append((self.code.classes.place(at), unit))
         return steps[::-1]
 
 
 class Begin:
     """Where an app begins: with its application and providers, then with its first screen."""
 
-    def __init__(self, code: Code, read: Manifest, branches: Branches, hidden: Iterable[Place], *, gap: bool) -> None:
+    def __init__(
+        self, code: Code, read: Manifest, branches: Branches, edges: Edges, hidden: Iterable[Place], *, gap: bool
+    ) -> None:
         self.code = code
         self.read = read
         self.branches = branches
-        self.tables = Tables(code)
+        self.edges = edges
         self.hidden = [*hidden]
         """Methods that call what cannot be followed."""
         self.gap = gap
@@ -375,7 +336,7 @@ class Begin:
         return begin
 
     def _start(self, roots: list[Place], places: set[Place], hidden: list[Place]) -> Start:
-        begin = Start(self.code, roots if places else [], self.branches, self.tables)
+        begin = Start(self.code, roots if places else [], self.branches, self.edges)
         begin.blind = begin.blind or self.gap or begin.met(self.hidden) or begin.met(hidden)
         begin.follow(places)
         return begin
@@ -408,11 +369,10 @@ def _named(code: Code, cls: str, names: Iterable[str]) -> list[Place]:
     found: list[Place] = []
     if cls in code.defined:
         for name in names:
-            for t in (cls, *code.ancestors[cls]):
-                place = code.members(t).get(name)
-                if place is not None:
-                    found.append(place)
-                    break
+            short, _, proto = name.partition("(")
+            row = code.classes.runs(code.classes.number[cls], code.classes.signature(short, f"({proto}"))
+            if row is not None:
+                found.append(code.classes.place(row))
     return found
 
 
