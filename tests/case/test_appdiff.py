@@ -317,11 +317,21 @@ def test_calls_that_changed_their_owner_are_perhaps_only_moved(version):
         ([signed("a", verifies=None)], [signed("a")], "not_verified"),
         ([], [signed("a")], "not_verified"),
         ([signed("a", "v1", verifies=None), signed("a")], [signed("a")], "same"),
+        ([signed("a")], [signed("a"), signed("b", "v3"), signed("a", "v3-lineage", verifies=None)], "partly"),
+        ([signed("a")], [signed("a", "v3"), signed("b", "v3-lineage", verifies=None)], "same"),
     ],
 )
 def test_signers(version, old, new, answer):
     assert diff(version(*old), version(*new)).signer == answer
     assert diff(version(*new), version(*old)).signer == answer
+
+
+def test_a_key_that_handed_over_to_the_next_one(version):
+    old, other = version(signed("a")), version(signed("c"))
+    new = version(signed("b", "v3"), signed("a", "v3-lineage", verifies=None))
+    assert diff(old, new).signer == "rotated"
+    assert diff(new, old).signer == "other"
+    assert diff(other, new).signer == "other"
 
 
 @pytest.mark.parametrize(

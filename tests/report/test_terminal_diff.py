@@ -90,12 +90,13 @@ def every_value(diff: AppDiff) -> AppDiff:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("signer", ["same", "other", "partly", "not_verified"])
+@pytest.mark.parametrize("signer", ["same", "rotated", "other", "partly", "not_verified"])
 def test_every_value_has_a_word(show, lang, signer) -> None:
     out = show(DEMO, PACKED, lang, change=lambda d: msgspec.structs.replace(every_value(d), signer=signer))
     for code in (
         *STANDINGS,
         "gained",
+        "rotated",
         "lost_",
         "_sure",
         "_open",
@@ -188,6 +189,12 @@ def test_versions_that_are_none_of_one_app_are_named(show) -> None:
     assert "NEW has the lower version number; the files may stand in the wrong order." in older
     unknown = show(TAKE, PACKED, change=lambda d: msgspec.structs.replace(d, package=None))
     assert "A package name could not be read" in unknown
+
+
+def test_a_version_of_which_nothing_could_be_read_says_so_once(show) -> None:
+    blank = {"package": None, "version_name": None, "version_code": None}
+    out = show(TAKE, PACKED, change=lambda d: msgspec.structs.replace(d, old=msgspec.structs.replace(d.old, **blank)))
+    assert "  OLD  take-contacts.apk  not determined\n" in out
 
 
 def test_the_certificates_are_shown_where_they_differ(show) -> None:

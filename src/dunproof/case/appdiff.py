@@ -55,6 +55,8 @@ _LEVEL: Final = {"read": 0, "partly": 1, "unread": 2}
 _DOUBT: Final = {"sure": 0, "open": 1, "unseen": 2}
 _OWNERS: Final[tuple[OwnerKind, ...]] = ("own", "sdk", "nobody", "library")
 _PRESENCE: Final = ("called", "defined", "referenced")
+_LINEAGE: Final = "-lineage"
+"""Ends the scheme of a former certificate, whose key signed for the one that came after."""
 _CHANGES: Final = ("gained", "lost", "limit", "presence")
 _KINDS: Final = ("app", "signer", "permission", "sensitive_read", "sdk", "endpoint")
 _CODE_KINDS: Final = frozenset({"sensitive_read", "sdk", "endpoint"})
@@ -187,13 +189,16 @@ def _verifies(rows: Iterable[Signer]) -> bool | None:
     return False if False in said else True if True in said else None
 
 
-def _signer(old: list[Certificate], new: list[Certificate]) -> Literal["same", "other", "partly", "not_verified"]:
+def _signer(
+    old: list[Certificate], new: list[Certificate]
+) -> Literal["same", "rotated", "other", "partly", "not_verified"]:
     for certificates in (old, new):
         holds = {c.verifies for c in certificates}
         if False in holds or True not in holds:
             return "not_verified"
     a, b = ({c.sha256 for c in certificates if c.verifies} for certificates in (old, new))
-    return "same" if a == b else "partly" if a & b else "other"
+    former = {c.sha256 for c in new if any(scheme.endswith(_LINEAGE) for scheme in c.schemes)}
+    return "same" if a == b else "partly" if a & b else "rotated" if a <= former else "other"
 
 
 def _order(old: int | None, new: int | None) -> Literal["newer", "same", "older"] | None:

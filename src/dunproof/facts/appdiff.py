@@ -165,9 +165,10 @@ class AppDiff(Part, frozen=True, kw_only=True):
         Literal["newer", "same", "older"] | None, Meta(description="NEW's version number against OLD's; null = unknown")
     ]
     signer: Annotated[
-        Literal["same", "other", "partly", "not_verified"],
+        Literal["same", "rotated", "other", "partly", "not_verified"],
         Meta(
-            description="certificates of signatures that hold; partly: some in common; "
+            description="certificates of signatures that hold; rotated: those of OLD are former ones of NEW, whose "
+            "keys signed for those that came after; partly: some in common; "
             "not_verified: in one version no signature holds, or one does not"
         ),
     ]

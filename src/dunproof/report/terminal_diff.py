@@ -109,6 +109,8 @@ class DiffPrinter(Screen):
 
     def _version(self, version: Version) -> str:
         none = self.words("value.none")
+        if version.package is None and version.version_name is None and version.version_code is None:
+            return none
         code = none if version.version_code is None else version.version_code
         named = self.words("apps.identity.version_text", name=version.version_name or none, code=code)
         return f"{version.package or none} {named}"
