@@ -124,8 +124,7 @@ def test_an_empty_folder_is_a_report_in_which_nothing_was_seen(tmp_path: Path) -
 
 UNREAD = {
     "zero.xml": (b"", "empty-file", "empty"),
-    "third.apk": (APK[: len(APK) // 3], "zip-no-directory", "apk"),
-    "last-kb.apk": (APK[:-1024], "zip-no-directory", "apk"),
+    "header.apk": (APK[:20], "zip-broken", "zip"),
     "shell.html": (SHELL, "little-text", "html"),
     "head.html": (POLICY[:120], "little-text", "html"),
     "junk.bin": (JUNK, "format-unknown", ""),
@@ -147,6 +146,31 @@ def test_files_that_cannot_be_read_are_named_and_nothing_is_kept(tmp_path: Path)
         assert ran.exhibit(name)["status"] == "unread"
         assert code in ran.codes(name)
     assert {v["verdict"] for v in ran.case["verdicts"]} <= OPEN
+
+
+@pytest.mark.parametrize(
+    ("size", "seen"),
+    [(2048, {"app"}), (len(APK) // 3, {"permission"}), (len(APK) - 300, {"permission", "sensitive_read"})],
+)
+def test_an_app_that_breaks_off_is_read_as_far_as_it_stands_and_nothing_is_kept(tmp_path, size, seen) -> None:
+    (tmp_path / "cut.apk").write_bytes(APK[:size])
+    ran = cli(tmp_path, tmp_path / "cut.apk", flags=("--strict",))
+    assert ran.code == 4
+    assert ran.exhibit("cut.apk")["status"] == "partly"
+    assert "zip-directory-missing" in ran.codes("cut.apk")
+    assert {c["status"] for c in ran.exhibit("cut.apk")["coverage"]} <= {"partly", "unread"}
+    assert {v["verdict"] for v in ran.case["verdicts"]} <= {
+        "unseen",
+        "needs-facts",
+        "not-applicable",
+        "departs",
+        "breach",
+    }
+    facts = [json.loads(line) for line in next(tmp_path.rglob("facts.jsonl")).read_text("utf-8").splitlines()]
+    assert seen <= {f["kind"] for f in facts}
+    package = None if size == 2048 else "com.xinghe.fenqi"  # the manifest itself breaks off
+    assert {f["package"] for f in facts if f["kind"] == "app"} == {package}
+    assert not any(f["kind"] == "signer" for f in facts)
 
 
 PARTLY = {

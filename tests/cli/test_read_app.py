@@ -51,3 +51,11 @@ def test_a_file_that_is_no_app_says_how_far_it_was_read(dunproof, tmp_path) -> N
     done = dunproof("read", file)
     assert done.code == 0
     assert "broken.apk" in done.out
+
+
+def test_of_an_app_that_breaks_off_nobody_says_that_it_is_not_signed(dunproof, tmp_path) -> None:
+    (tmp_path / "cut.apk").write_bytes(APP.read_bytes()[:-300])
+    out = dunproof("read", tmp_path / "cut.apk", "--lang", "en").out
+    assert "No certificate was found" not in out
+    assert "The file was not read whole, so that this cannot be told." in out
+    assert "Download it again" in out

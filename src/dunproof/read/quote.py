@@ -246,7 +246,7 @@ class _Bytes:
     def _archive(self) -> Any:
         from dunproof.read.formats import zip as zips
 
-        return zips.Archive(self.data)
+        return zips.Archive(self.data, scan=True)
 
     def member(self, name: str) -> bytes:
         """Return the bytes of a member of this archive."""

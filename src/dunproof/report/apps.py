@@ -118,7 +118,7 @@ class AppBuilder:
                 )
                 if x
             ),
-            identity=list(self._identity(identity, lines(tables, "app_signers", app))),
+            identity=list(self._identity(identity, lines(tables, "app_signers", app), exhibit)),
             standings=_once(self._standing(row, vendors, places) for row in lines(tables, "app_asks_and_reads", app)),
             permissions=list(dict.fromkeys(map(self._request, lines(tables, "app_permissions", app)))),
             headline=self._headline(sheet),
@@ -141,7 +141,7 @@ class AppBuilder:
             return self.words("apps.identity.system_api", api=api)
         return self.words("apps.identity.system", version=version, api=api)
 
-    def _identity(self, row: Line, signers: list[Line]) -> Iterator[IdentityLine]:
+    def _identity(self, row: Line, signers: list[Line], exhibit: ExhibitEntry | None) -> Iterator[IdentityLine]:
         words = self.words
         none = words("value.none")
         code = row.get("version_code")
@@ -180,7 +180,9 @@ class AppBuilder:
                 )  # fmt: skip
             yield IdentityLine(words("apps.identity.signature"), " ".join(texts), warn=False in answers)
         if not by_cert:
-            yield IdentityLine(words("apps.identity.signature"), words("apps.identity.unsigned"), warn=True)
+            seen = exhibit is None or all(c.status == "read" for c in exhibit.coverage if c.looked_for == "signer")
+            text = words("apps.identity.unsigned" if seen else "apps.identity.signature_unseen")
+            yield IdentityLine(words("apps.identity.signature"), text, warn=True)
 
     # --- the table --------------------------------------------------------------------------------------------------
 

@@ -309,7 +309,8 @@ def test_any_layers_are_taken_off_and_the_place_stays(tmp_path, names):
     finds, unread = outcome(tmp_path, body(text))
     assert ([c for c, _ in finds], unread) == (["contacts", "device_id"], [])
     if not {"base64", "gzip"} & set(names):
-        for _, words in finds:
+        for _, said in finds:
+            words = said
             for name in reversed(names):
                 words = unquote(words) if name == "form" else json.loads(f'"{words}"')
             assert words in SAID

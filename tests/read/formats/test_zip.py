@@ -102,6 +102,108 @@ def test_no_end_record_at_all():
     assert "zip-no-end" in codes(archive)
 
 
+def streamed(members, method=zipfile.ZIP_DEFLATED) -> bytes:
+    """Return a zip whose sizes stand behind the data (bit 3), as a writer that cannot seek makes it."""
+
+    class Pipe(io.RawIOBase):
+        def __init__(self) -> None:
+            self.data = b""
+
+        def writable(self) -> bool:
+            return True
+
+        def write(self, data) -> int:
+            self.data += bytes(data)
+            return len(data)
+
+    out = Pipe()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        for name, data in members.items():
+            archive.writestr(zipfile.ZipInfo(name), data, method)
+    return out.data
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+@pytest.mark.parametrize("write", [made, streamed])
+def test_without_a_directory_members_are_found_by_their_headers(write, method):
+    data = bytes(write(MEMBERS, method))
+    cut = data[: data.find(b"PK\x01\x02")]
+    with pytest.raises(ExhibitError, match="no central directory"):
+        Archive(cut)
+    archive = Archive(cut, scan=True)
+    assert everything(archive) == MEMBERS
+    assert archive.partial
+    assert codes(archive) == {"zip-directory-missing"}
+
+
+def test_a_whole_file_is_never_scanned():
+    archive = Archive(bytes(made()), scan=True)
+    assert (archive.partial, archive.flaws) == (False, [])
+
+
+def test_a_directory_cut_in_its_middle_is_filled_up_from_the_headers():
+    data = bytes(made())
+    archive = Archive(data[: data.rfind(b"PK\x01\x02") + 20], scan=True)
+    assert everything(archive) == MEMBERS
+    assert {"zip-no-end", "zip-directory-missing"} <= codes(archive)
+
+
+def test_a_member_that_the_cut_goes_through_is_read_as_far_as_it_stands():
+    data = bytes(made({"a.xml": b"whole" * 9, "b.bin": bytes(range(256)) * 40}, zipfile.ZIP_STORED))
+    archive = Archive(data[: data.find(b"b.bin") + 5 + 1000], scan=True)
+    assert archive.read("a.xml") == b"whole" * 9
+    assert archive.read("b.bin") == (bytes(range(256)) * 40)[:1000]
+    assert {"zip-directory-missing", "zip-member-short"} <= codes(archive)
+    data = streamed({"a.xml": b"whole" * 9, "b.bin": bytes(range(256)) * 4000})
+    archive = Archive(data[: data.find(b"b.bin") + 5 + 300], scan=True)
+    assert archive.read("a.xml") == b"whole" * 9
+    assert archive.read("b.bin") == (bytes(range(256)) * 4000)[: archive.all("b.bin")[0].size_bytes - 1]
+    assert "zip-member-short" in codes(archive)
+
+
+def test_members_of_an_inner_archive_are_not_taken_for_members():
+    inner = bytes(made({"inner.xml": b"inner"}))
+    for write in (made, streamed):
+        data = bytes(write({"in.zip": inner, "out.xml": b"out"}, zipfile.ZIP_STORED))
+        cut = data[: data.rfind(b"PK\x01\x02") - 60]
+        archive = Archive(cut, scan=True)
+        assert archive.read("in.zip") == inner
+        assert "inner.xml" not in archive
+
+
+def test_sizes_in_headers_that_lie_lead_nowhere():
+    data = made()
+    struct.pack_into("<II", data, 18, 7, 7)
+    archive = Archive(bytes(data[: data.find(b"PK\x01\x02")]), scan=True)
+    assert everything(archive) == MEMBERS
+
+
+@given(st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), max_size=20), st.integers(0, 400))
+@settings(max_examples=200, deadline=None)
+def test_damage_of_a_file_that_is_cut_raises_nothing_else(flips, cut):
+    data = bytearray(streamed(MEMBERS))
+    for at, value in flips:
+        data[at % len(data)] = value
+    try:
+        archive = Archive(bytes(data[: len(data) - cut]), scan=True)
+    except ExhibitError:
+        return
+    for entry in archive.entries:
+        archive.peek(entry, 8)
+        with contextlib.suppress(ExhibitError):
+            archive.read(entry, 10_000)
+
+
+def test_a_scan_of_many_headers_that_lead_nowhere_is_bounded():
+    import time
+
+    lie = struct.pack("<4s5H3L2H", b"PK\x03\x04", 20, 8, 8, 0, 0, 0, 0, 0, 1, 0) + b"a" + b"\x00" * 3
+    began = time.process_time()
+    with contextlib.suppress(ExhibitError):
+        Archive(lie * 60_000, scan=True)
+    assert time.process_time() - began < 20
+
+
 def test_a_bomb_gives_no_more_than_it_declares_and_no_more_than_the_limit():
     data = made({"bomb": bytes(5_000_000)})
     assert len(Archive(bytes(data)).read("bomb", 1000)) == 1000

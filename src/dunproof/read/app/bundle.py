@@ -62,7 +62,7 @@ class Bundle:
                 self.problems.append(("bundle-part", f"{name} is over the limits and was not read", name))
                 continue
             try:
-                archive = Archive(self.outer.read(entry))
+                archive = Archive(self.outer.read(entry), scan=True)
             except ExhibitError as error:
                 self.problems.append(("bundle-part", f"{name}: {error.message}", name))
                 continue

@@ -89,7 +89,7 @@ class _Reading:
     def __init__(self, source: Source, data: Buffer) -> None:
         self.app = source.exhibit
         self.mint = Mint(source.exhibit)
-        outer = Archive(data)
+        outer = Archive(data, scan=True)
         self.bundle = Bundle(outer) if source.format == "apks" else None
         self.packages = self.bundle.packages if self.bundle else [Package((), outer)]
         if not self.packages:
@@ -126,6 +126,9 @@ class _Reading:
     # --- the whole ----------------------------------------------------------------------------------------------
 
     def facts(self) -> Iterator[Fact | Member]:
+        outer = [self.bundle.outer] if self.bundle else []
+        if any(archive.partial for archive in (*outer, *(package.archive for package in self.packages))):
+            self._weaken("zip-directory-missing", *LOOKS_FOR)
         read = yield from self._manifests()
         for package in self.packages:
             yield from self._signers(package)
@@ -271,6 +274,8 @@ class _Reading:
         return read
 
     def _signers(self, package: Package) -> Iterator[Fact]:
+        if package.archive.partial:
+            return  # the signing block stands before the directory, and what was signed is not whole
         found, flaws = apksig.signers(package.archive)
         within = package.within
         for signer in found:

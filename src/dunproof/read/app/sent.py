@@ -174,8 +174,8 @@ class Search:
             return _shifted(self._form(text[address.end() :], depth), address.end())
         if _FORM.match(text) and not (len(text) >= _CIPHER_FROM and layers.BASE64.match(text)) and _is_dense(text):
             return self._form(text, depth)
-        if "%" in text and (layer := layers.percent(text)).text != text:
-            return self._inside(layer, depth, sealed)
+        if "%" in text and (plain := layers.percent(text)).text != text:
+            return self._inside(plain, depth, sealed)
         return Found(whole=not _is_sealed(text, sealed or self._sealed), words=text)
 
     def _inside(self, layer: Layer, depth: int, sealed: int, shift: int = 0) -> Found:

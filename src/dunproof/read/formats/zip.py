@@ -3,7 +3,9 @@
 Offsets and sizes come from the central directory; of a local header only the lengths of name and extra field are
 used, because the system does the same. Where local header and directory disagree the difference is kept as a problem.
 Encryption bits, version-needed and extra fields are ignored, unknown methods are tried as stored and deflated with the
-CRC-32 as judge. Nothing is ever written to disk, every inflate is bounded by the declared size and a cap.
+CRC-32 as judge. Where the file ends before its directory does, members can be found by their local headers, which is
+never the whole: what lay behind the cut is not known. Nothing is ever written to disk, every inflate is bounded by the
+declared size and a cap.
 Format: PKWARE APPNOTE 6.3.10, sections 4.3.7, 4.3.12, 4.3.16.
 """
 
@@ -31,6 +33,15 @@ MEMBER_CAP: Final = 256 * 1024 * 1024
 """Bytes of one member that are inflated at most."""
 ENTRIES_CAP: Final = 200_000
 _ENDS_CAP: Final = 64
+_SPENT_CAP: Final = 512 * 1024 * 1024
+"""Bytes that are inflated at most to find where members end, all members of a scan together."""
+_PIECE: Final = 65_536
+_DESCRIPTOR: Final = b"PK\x07\x08"
+_NAME_CAP: Final = 4096
+"""Bytes of a name; where a header says more, its four bytes of signature stand there by chance."""
+_BOMB_FROM: Final = 16 * 1024 * 1024
+_RATIO: Final = 64
+"""Size from which on a member is a bomb that is packed tighter than this: code and tables come to a quarter (ours)."""
 _END_REACH: Final = 1 << 20
 """Bytes from the end of the file in which an end record is looked for: comment (65 535) and junk behind it."""
 
@@ -61,11 +72,15 @@ class Entry(msgspec.Struct, frozen=True):
 class Archive:
     """The members of a zip by name, with every disagreement met on the way in ``flaws``.
 
+    With ``scan`` a file whose directory is missing or cut off is read by its local headers, as far as they go.
     Raises ExhibitError (``zip-no-directory``) when no entry can be found at all.
     """
 
-    def __init__(self, data: Buffer) -> None:
+    def __init__(self, data: Buffer, *, scan: bool = False) -> None:
         self.data = data
+        self.partial = False
+        """Whether members were found by local headers: there may have been others."""
+        self._scan = scan
         self.flaws: list[Flaw] = []
         self.entries: list[Entry] = []
         self.base = 0
@@ -111,8 +126,15 @@ class Archive:
                     break
             if at == floor:
                 break
+        if best is not None and self._scan and best[1] and bytes(self.data[:4]) == _LOCAL:
+            # A file that begins as a zip and has a directory of something that begins later: that of an inner archive.
+            best = None
+            self.flaws.clear()
+            self._noted.clear()
         if best is None or not best[4]:
             self._scan_directory()
+            if self._scan:
+                self._scan_headers()
             if not self.entries:
                 raise ExhibitError(
                     "zip-no-directory",
@@ -192,6 +214,99 @@ class Archive:
         self.end = len(self.data)
         if self.entries:
             self._note("zip-no-end", "no usable end record; entries were found by their signatures", first)
+
+    # --- without a directory ------------------------------------------------------------------------------------
+
+    def _scan_headers(self) -> None:
+        """Add the members that stand in the file and not in what is left of the directory (APPNOTE 4.3.7)."""
+        listed = {entry.header: entry for entry in self.entries if self._is_header(entry)}
+        stop = self.directory if listed else len(self.data)
+        found = [entry for entry in self._local_entries(stop) if entry.header not in listed]
+        if not found:
+            return
+        self.partial = True
+        self.entries = sorted((*listed.values(), *found), key=lambda entry: entry.header)
+        self.base = self.directory = 0
+        self.end = len(self.data)
+        self._note("zip-directory-missing", f"{len(found)} members were found by their own headers", found[0].header)
+
+    def _is_header(self, entry: Entry) -> bool:
+        """Return whether a local header of that name is where a directory record says: others are of inner archives."""
+        at = entry.header + _LOCAL_STRUCT.size
+        name = entry.name.encode("utf-8", "replace")
+        return self.data[entry.header : entry.header + 4] == _LOCAL and self.data[at : at + len(name)] == name
+
+    def _local_entries(self, stop: int) -> list[Entry]:
+        out: list[Entry] = []
+        left = _SPENT_CAP
+        at = self.data.find(_LOCAL, 0, stop)
+        while 0 <= at <= stop - _LOCAL_STRUCT.size and len(out) < ENTRIES_CAP:
+            _, _, flags, method, _, _, crc, packed, size, n_name, n_extra = _LOCAL_STRUCT.unpack_from(self.data, at)
+            name_at = at + _LOCAL_STRUCT.size
+            start = name_at + n_name + n_extra
+            if not 0 < n_name <= _NAME_CAP or start > stop:
+                at = self.data.find(_LOCAL, at + 4, stop)
+                continue
+            sizes = (crc, packed, size)
+            # A member that the cut goes through has the size that its header says; what is left of it is read.
+            is_cut = start + packed > stop and 0 < size <= MEMBER_CAP
+            if not is_cut and (not self._ends_well(start + packed, stop) or (flags & 8 and not packed)):
+                if method == 0:
+                    sizes = self._stored(start, stop)
+                else:
+                    sizes, spent = self._measured(start, stop, left)
+                    left -= spent
+            raw = bytes(self.data[name_at : name_at + n_name])
+            out.append(
+                Entry(
+                    name=raw.decode("utf-8", "surrogateescape").encode("utf-8", "replace").decode("utf-8"),
+                    method=method, flags=flags, crc32=sizes[0], compressed_bytes=min(sizes[1], stop - start),
+                    size_bytes=sizes[2], header=at, record=at,
+                )
+            )  # fmt: skip
+            at = self.data.find(_LOCAL, start + min(sizes[1], stop - start), stop)
+        return out
+
+    def _ends_well(self, at: int, stop: int) -> bool:
+        """Return whether something that follows a member begins at an offset: a size that leads elsewhere is none."""
+        return at == stop or (at < stop and bytes(self.data[at : at + 4]) in {_LOCAL, _ENTRY, _END, _DESCRIPTOR})
+
+    def _stored(self, start: int, stop: int) -> tuple[int, int, int]:
+        """Return checksum and sizes of a stored member without them: it ends where a descriptor names its length."""
+        at = self.data.find(_DESCRIPTOR, start, stop)
+        while 0 <= at <= stop - 16:
+            crc, packed, size = struct.unpack_from("<3L", self.data, at + 4)
+            if packed == size == at - start:
+                return crc, packed, size
+            at = self.data.find(_DESCRIPTOR, at + 4, stop)
+        at = self.data.find(_LOCAL, start, stop)
+        size = (at if at >= 0 else stop) - start
+        return zlib.crc32(self.data[start : start + size]), size, size
+
+    def _measured(self, start: int, stop: int, left: int) -> tuple[tuple[int, int, int], int]:
+        """Return checksum and sizes of a deflated member by inflating it to its end, and what that cost.
+
+        One that does not come to its end is said to be longer than what can be read of it.
+        """
+        machine = zlib.decompressobj(-15)
+        crc = size = 0
+        at, rest = start, b""
+        while not machine.eof and size <= min(left, MEMBER_CAP):
+            if not rest:
+                rest = bytes(self.data[at : min(at + _PIECE, stop)])
+                at += len(rest)
+                if not rest:
+                    break
+            try:
+                piece = machine.decompress(rest, _PIECE)
+            except zlib.error:
+                break
+            crc, size, rest = zlib.crc32(piece, crc), size + len(piece), machine.unconsumed_tail
+        if machine.eof:
+            return (crc, at - start - len(machine.unused_data), size), size + at - start
+        # Broken data ends somewhere before the next header; data that is cut off ends with the file.
+        behind = self.data.find(_LOCAL, start, stop) if at < stop or rest else -1
+        return (0, (behind if behind >= 0 else stop) - start, size + 1 if size else 0), size + at - start
 
     # --- members ----------------------------------------------------------------------------------------------
 
@@ -279,6 +394,11 @@ class Archive:
         if (flags | entry.flags) & 1:
             self._note("zip-encryption-bit", f"{entry.name} claims to be encrypted", entry.record)
         return bytes(self.data[start : start + entry.compressed_bytes])
+
+
+def is_bomb(entry: Entry, least: int = _BOMB_FROM) -> bool:
+    """Return whether a member is packed as no real code, table or text is."""
+    return entry.size_bytes > least and entry.size_bytes > _RATIO * max(entry.compressed_bytes, 1)
 
 
 def _inflate(raw: bytes, size: int) -> bytes:
