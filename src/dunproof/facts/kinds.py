@@ -154,9 +154,18 @@ class Signer(Fact, tag="signer", frozen=True, kw_only=True):
     """A certificate in the signature of an app. Listed is not verified."""
 
     app: str
-    scheme: Annotated[str, Meta(description="v1 | v2 | v3 | v3.1")]
-    cert_sha256: str
-    verifies: Annotated[bool | None, Meta(description="the signature over this file holds; NULL = not tried")] = None
+    scheme: Annotated[
+        str,
+        Meta(
+            description="v1 | v2 | v3 | v3.1; v3-lineage | v3.1-lineage = a former key of the app, which does not sign"
+        ),
+    ]
+    cert_sha256: Annotated[
+        str, Meta(description="SHA-256 of the DER; '' = the scheme is there and names no certificate")
+    ]
+    verifies: Annotated[
+        bool | None, Meta(description="the signature over this file holds; NULL = not tried, or its key does not sign")
+    ] = None
 
 
 class Permission(Fact, tag="permission", frozen=True, kw_only=True):

@@ -41,6 +41,8 @@ HOSTS: Final = 12
 """Hosts shown of one app at first (ours)."""
 _PREFIX: Final = "android.permission."
 _PERMILLE: Final = 1000
+_LINEAGE: Final = "-lineage"
+"""Ends the scheme of a former certificate."""
 
 Line = Mapping[str, Value]
 
@@ -169,9 +171,15 @@ class AppBuilder:
                 holds if isinstance(holds, bool) else None, []
             ).append(_text(signer, "scheme"))
         for cert, answers in by_cert.items():
-            yield IdentityLine(words("apps.identity.certificate"), cert, code=True)
+            if cert:
+                yield IdentityLine(words("apps.identity.certificate"), cert, code=True)
             texts = []
-            for holds, schemes in answers.items():
+            for holds, all_schemes in answers.items():
+                schemes = [s for s in all_schemes if not s.endswith(_LINEAGE)]
+                if former := [s.removesuffix(_LINEAGE) for s in all_schemes if s.endswith(_LINEAGE)]:
+                    texts.append(words("apps.identity.former", schemes=words("list.comma").join(former)))
+                if not schemes:
+                    continue
                 named = words("list.comma").join(schemes)
                 texts.append(
                     words("apps.identity.holds", schemes=named) if holds

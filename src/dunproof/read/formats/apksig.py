@@ -2,13 +2,16 @@
 
 The two are different facts: a certificate can be copied into any file. Schemes v2, v3 and v3.1 are verified over the
 whole file (chunked digests, then the signature over the signed data); v1 (JAR) over its members, and only where no
-later scheme is there. Source: "APK Signature Scheme v2/v3" of the Android platform, JAR File Specification.
+later scheme is there. A scheme that the system would refuse as a whole holds for none of its signers: it names none,
+its parts disagree, or another scheme that it names is gone. Former keys stand in the proof of rotation of v3; they are
+listed, and sign nothing. Source: "APK Signature Scheme v2/v3/v3.1" of the Android platform, JAR File Specification.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import itertools
 import struct
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
@@ -28,25 +31,38 @@ _BLOCK_CAP: Final = 32 * 1024 * 1024
 _SIGNERS_CAP: Final = 16
 _CERTS_CAP: Final = 32
 _V1_MEMBER_CAP: Final = 8 * 1024 * 1024
+_NEWEST: Final = 0x7FFFFFFF
+"""maxSdkVersion of a signer that has no end."""
 
 _ALGORITHMS: Final = {
     0x0101: ("pss", "sha256"), 0x0102: ("pss", "sha512"), 0x0103: ("rsa", "sha256"), 0x0104: ("rsa", "sha512"),
     0x0201: ("ecdsa", "sha256"), 0x0202: ("ecdsa", "sha512"), 0x0301: ("dsa", "sha256"),
 }  # fmt: skip
-"""Signature algorithm ids with chunked digests; those over a Merkle tree (0x0421, 0x0423, 0x0425) are not tried."""
+"""Signature algorithm ids with chunked digests; those over a Merkle tree are not tried over the file."""
+_OF_LINEAGE: Final = {
+    **_ALGORITHMS, 0x0421: ("rsa", "sha256"), 0x0423: ("ecdsa", "sha256"), 0x0425: ("dsa", "sha256"),
+}  # fmt: skip
+"""Algorithm ids over a certificate: how the file is digested makes no difference there."""
+
+_STRIPPING, _LINEAGE, _ROTATION_MIN_SDK = 0xBEEFF00D, 0x3BA06F8C, 0x559F8B02
+"""Signed attributes: a later scheme is there as well; former certificates; v3.1 signs from this system on."""
 
 
 class Signer(msgspec.Struct, frozen=True):
     """A certificate of a signature: scheme, SHA-256 of the DER, whether the signature holds (None = not tried)."""
 
     scheme: str
+    """v1, v2, v3, v3.1; of a former certificate v3-lineage, v3.1-lineage."""
     cert_sha256: str
+    """'' where a scheme is there and names no certificate."""
     verifies: bool | None
     place: str
     """Member that holds it, '' for the signing block of the file."""
     offset: int
     length: int
     """Bytes of the certificate in the file, for the signing block."""
+    signs: bool = True
+    """Its key makes the signature; False for what is listed beside it: issuers, former keys."""
 
 
 class _Reader:
@@ -73,49 +89,105 @@ class _Reader:
         return self.data[self.at : self.stop]
 
     def each(self, cap: int) -> Iterator[_Reader]:
-        while self.at < self.stop and cap:
-            yield self.sub()
+        while self.at < self.stop:
             cap -= 1
+            if cap < 0:
+                raise ExhibitError("signing-block", "a list of the signing block is too long", hint="made by hand")
+            yield self.sub()
+
+
+class _Cert(msgspec.Struct, frozen=True):
+    der: bytes
+    at: int
+    """Offset in the signing block."""
+
+
+class _Signed(msgspec.Struct):
+    """One signer of a scheme, as its record says it."""
+
+    data: bytes
+    """What is signed."""
+    at: int
+    digests: list[tuple[int, bytes]]
+    certs: list[_Cert]
+    systems: tuple[int, int]
+    """(minSdkVersion, maxSdkVersion) as signed, and as the record says once more outside."""
+    outside: tuple[int, int]
+    attributes: list[tuple[int, _Reader]]
+    signatures: list[tuple[int, bytes]]
+    key: bytes
+    lineage: list[_Cert] = []
+    """Certificates of the proof of rotation, the oldest first; the last is the signer's own."""
+
+    def values(self, id_: int) -> list[_Reader]:
+        return [value for key, value in self.attributes if key == id_]
+
+    @property
+    def chain(self) -> list[bytes]:
+        """The certificates of the app's history, the signer's own last."""
+        return [c.der for c in self.lineage] or [c.der for c in self.certs[:1]]
+
+
+class _Scheme(msgspec.Struct):
+    """What a signing block says under one id, and why the system would refuse it."""
+
+    name: str
+    at: int
+    """Offset of its pair in the signing block."""
+    signers: list[_Signed] = []
+    refused: bool = False
 
 
 def signers(archive: Archive) -> tuple[list[Signer], list[Flaw]]:
     """Return the certificates of all signatures of a package, and what went against the schemes."""
     found: list[Signer] = []
     flaws: list[Flaw] = []
-    block = _block(archive)
-    later = False
+    schemes: dict[str, _Scheme] = {}
+    block = _block(archive, flaws)
     if block is not None:
         start, size = block
         data = bytes(archive.data[start : start + size])
-        for scheme, value in _pairs(data, flaws, start):
-            later = True
+        for name, at, value in _pairs(data, flaws, start):
+            if name in schemes:
+                # The system takes the first.
+                flaws.append(Flaw("signing-block", f"a second {name} block is left aside", start + at))
+                continue
+            schemes[name] = _Scheme(name, at)
             try:
-                found += _scheme(archive, scheme, value, start)
+                schemes[name].signers.extend(_signed(name, value))
             except ExhibitError as error:
-                flaws.append(Flaw(error.code, f"{scheme}: {error.message}", start))
+                _refuse(schemes[name], flaws, start, error.message, code=error.code)
+        _judge(schemes, flaws, start)
+        digests: dict[str, bytes] = {}
+        for scheme in schemes.values():
+            found += _rows(archive, scheme, start, digests)
+    later = set(schemes)
     try:
-        found += _jar(archive, flaws, verify=not later)
+        found += _jar(archive, flaws, later)
     except ExhibitError as error:
         flaws.append(Flaw(error.code, error.message, 0))
+    _compare(found, schemes, flaws)
     return found, flaws
 
 
 # --- v2, v3 ---------------------------------------------------------------------------------------------------------
 
 
-def _block(archive: Archive) -> tuple[int, int] | None:
+def _block(archive: Archive, flaws: list[Flaw] | None = None) -> tuple[int, int] | None:
     """Return (offset, size) of the signing block before the central directory, None if there is none."""
     directory = archive.directory
     if directory < 32 or bytes(archive.data[directory - 16 : directory]) != _MAGIC:
         return None
     (size,) = struct.unpack_from("<Q", archive.data, directory - 24)
-    if not 24 <= size <= min(directory - 8, _BLOCK_CAP):
-        return None
     start = directory - size - 8
-    return (start, size + 8) if struct.unpack_from("<Q", archive.data, start)[0] == size else None
+    if 24 <= size <= min(directory - 8, _BLOCK_CAP) and struct.unpack_from("<Q", archive.data, start)[0] == size:
+        return start, size + 8
+    if flaws is not None:
+        flaws.append(Flaw("signing-block", "the signing block has another size than it says", directory - 24))
+    return None
 
 
-def _pairs(data: bytes, flaws: list[Flaw], offset: int) -> Iterator[tuple[str, _Reader]]:
+def _pairs(data: bytes, flaws: list[Flaw], offset: int) -> Iterator[tuple[str, int, _Reader]]:
     at, stop = 8, len(data) - 24
     while at + 12 <= stop:
         (size,) = struct.unpack_from("<Q", data, at)
@@ -124,58 +196,186 @@ def _pairs(data: bytes, flaws: list[Flaw], offset: int) -> Iterator[tuple[str, _
             return
         (key,) = struct.unpack_from("<I", data, at + 8)
         if key in _SCHEMES:
-            yield _SCHEMES[key], _Reader(data, at + 12, at + 8 + size)
+            yield _SCHEMES[key], at, _Reader(data, at + 12, at + 8 + size)
         at += 8 + size
 
 
-def _scheme(archive: Archive, scheme: str, value: _Reader, start: int) -> Iterator[Signer]:
-    """Yield the certificates of one scheme's signers; the first of each signer is the one whose key signs."""
-    digests: dict[str, bytes] = {}
+def _refuse(scheme: _Scheme, flaws: list[Flaw], start: int, why: str, *, code: str = "signature-refused") -> None:
+    scheme.refused = True
+    flaws.append(Flaw(code, f"{scheme.name}: {why}", start + scheme.at))
+
+
+def _signed(scheme: str, value: _Reader) -> Iterator[_Signed]:
+    """Yield the signers of one scheme."""
     for signer in value.sub().each(_SIGNERS_CAP):
         signed = signer.sub()
-        signed_bytes = signed.rest()
-        listed = {row.u32(): row.sub().rest() for row in signed.sub().each(_SIGNERS_CAP)}
-        certs = list(signed.sub().each(_CERTS_CAP))
+        data, at = signed.rest(), signed.at
+        digests = [(row.u32(), row.sub().rest()) for row in signed.sub().each(_SIGNERS_CAP)]
+        certs = [_Cert(cert.rest(), cert.at) for cert in signed.sub().each(_CERTS_CAP)]
+        systems = outside = (0, _NEWEST)
         if scheme != "v2":
-            signer.u32()
-            signer.u32()
+            systems = signed.u32(), signed.u32()
+            outside = signer.u32(), signer.u32()
+        # Writers of old leave the attributes out where they have none.
+        rows = signed.sub().each(_CERTS_CAP) if signed.at < signed.stop else ()
+        attributes = [(row.u32(), row) for row in rows]
         signatures = [(row.u32(), row.sub().rest()) for row in signer.sub().each(_SIGNERS_CAP)]
         key = signer.sub().rest()
-        verifies = _holds(archive, (listed, signatures), key, signed_bytes, certs[0].rest() if certs else b"", digests)
-        for n, cert in enumerate(certs):
-            der = cert.rest()
-            yield Signer(
-                scheme, hashlib.sha256(der).hexdigest(), verifies if n == 0 else None, "", start + cert.at, len(der)
-            )
+        yield _Signed(data, at, digests, certs, systems, outside, attributes, signatures, key)
 
 
-def _holds(  # noqa: PLR0917 - the parts of one signer
-    archive: Archive,
-    says: tuple[dict[int, bytes], list[tuple[int, bytes]]],
-    key: bytes,
-    signed: bytes,
-    cert: bytes,
-    digests: dict[str, bytes],
-) -> bool | None:
+def _judge(schemes: dict[str, _Scheme], flaws: list[Flaw], start: int) -> None:
+    """Mark the schemes that the system refuses, whatever their signatures say."""
+    for scheme in schemes.values():
+        if not scheme.signers and not scheme.refused:
+            _refuse(scheme, flaws, start, "the block names no signer")
+        for signer in scheme.signers:
+            for why in _contradictions(signer):
+                _refuse(scheme, flaws, start, why)
+    v2, v3, v31 = (schemes.get(name) for name in ("v2", "v3", "v3.1"))
+    if v2 and not v3:
+        said = [value.rest()[:4] for signer in v2.signers for value in signer.values(_STRIPPING)]
+        if b"\3\0\0\0" in said:
+            _refuse(v2, flaws, start, "the signer says that v3 is there as well; it is not", code="signature-stripped")
+    if v31 and not v3:
+        _refuse(v31, flaws, start, "no v3 stands beside it")
+    if v3:
+        for value in (value for signer in v3.signers for value in signer.values(_ROTATION_MIN_SDK)):
+            since = int.from_bytes(value.rest()[:4], "little")
+            if not v31:
+                why = f"the signer says that v3.1 signs from system {since} on; it is not there"
+                _refuse(v3, flaws, start, why, code="signature-stripped")
+            elif min((s.systems[0] for s in v31.signers), default=since) != since:
+                _refuse(v3, flaws, start, f"the signer says that v3.1 signs from system {since} on; it does not")
+    new = [one for one in (v3, v31) if one]
+    for one in new:
+        if why := _uneven(one.signers):
+            _refuse(one, flaws, start, why)
+    both = [s for one in new for s in one.signers]
+    if v3 and both and max(s.systems[1] for s in both) < _NEWEST:
+        _refuse(v3, flaws, start, "no signer is for the newest systems")
+
+
+def _contradictions(signer: _Signed) -> Iterator[str]:
+    """Yield what in one signer's record the system takes for a forgery; the proof of rotation is read on the way."""
+    if not signer.certs:
+        yield "a signer names no certificate"
+    if [a for a, _ in signer.signatures] != [a for a, _ in signer.digests]:
+        yield "the algorithms of the digests are not those of the signatures"
+    if signer.systems != signer.outside:
+        yield "the systems that a signer is for are signed as others"
+    elif signer.systems[0] > signer.systems[1]:
+        yield "a signer is for no system"
+    lineages = signer.values(_LINEAGE)
+    if len(lineages) > 1:
+        yield "a signer has two proofs of rotation"
+    for value in lineages[:1]:
+        try:
+            yield from _lineage(signer, value)
+        except ExhibitError:
+            yield "the proof of rotation ends early"
+
+
+def _lineage(signer: _Signed, value: _Reader) -> Iterator[str]:
+    """Fill the lineage of a signer, and yield what is wrong with it: each certificate is signed by the one before."""
+    if value.u32() != 1:
+        yield "the proof of rotation has an unknown version"
+        return
+    former: tuple[bytes, int] | None = None
+    for level in value.each(_CERTS_CAP):
+        signed = level.sub()
+        data = signed.rest()
+        cert = signed.sub()
+        said = signed.u32()
+        level.u32()  # what the holder of the former key may still do
+        algorithm, signature = level.u32(), level.sub().rest()
+        der = cert.rest()
+        if der in {c.der for c in signer.lineage}:
+            yield "a certificate stands twice in the proof of rotation"
+        signer.lineage.append(_Cert(der, cert.at))
+        if former is not None:
+            kind, name = _OF_LINEAGE.get(said, ("", "sha256"))
+            public = _public_key(_key_of(former[0]))
+            if said != former[1] or public is None or _verify(public, kind, name, signature, data) is not True:
+                yield "a certificate of the proof of rotation is not signed by the one before"
+        former = der, algorithm
+    if former is None or not signer.certs or former[0] != signer.certs[0].der:
+        yield "the proof of rotation leads to another certificate"
+
+
+def _uneven(found: list[_Signed]) -> str:
+    """Return why the signers of one scheme do not follow one another, '' if they do."""
+    rows = sorted(found, key=lambda s: s.systems)
+    for one, other in itertools.pairwise(rows):
+        if one.systems[1] + 1 != other.systems[0]:
+            return "the systems of its signers overlap or leave a gap"
+        if other.chain[: len(one.chain)] != one.chain:
+            return "its signers have no common history"
+    return ""
+
+
+def _rows(archive: Archive, scheme: _Scheme, start: int, digests: dict[str, bytes]) -> Iterator[Signer]:
+    """Yield the certificates of one scheme; the first of each signer is the one whose key signs."""
+    name = scheme.name
+    if not scheme.signers:
+        yield Signer(name, "", verifies=False, place="", offset=start + scheme.at, length=12)
+    seen: set[bytes] = set()
+    for signer in scheme.signers:
+        verifies = False if scheme.refused else _holds(archive, signer, digests)
+        if not signer.certs:
+            yield Signer(name, "", verifies=False, place="", offset=start + signer.at, length=max(1, len(signer.data)))
+        for n, cert in enumerate(signer.certs):
+            yield _row(name, cert, start, verifies=verifies if n == 0 else None, signs=n == 0)
+        own = signer.certs[0].der if signer.certs else b""
+        for cert in signer.lineage:
+            if cert.der != own and cert.der not in seen:
+                seen.add(cert.der)
+                yield _row(f"{name}-lineage", cert, start, verifies=None, signs=False)
+
+
+def _row(scheme: str, cert: _Cert, start: int, *, verifies: bool | None, signs: bool) -> Signer:
+    digest = hashlib.sha256(cert.der).hexdigest()
+    return Signer(scheme, digest, verifies, "", start + cert.at, len(cert.der), signs)
+
+
+def _holds(archive: Archive, signer: _Signed, digests: dict[str, bytes]) -> bool | None:
     """Return whether a signer's strongest known signature and the digest it signs hold; None if it cannot be tried."""
-    listed, signatures = says
-    known = sorted((a for a, _ in signatures if a in _ALGORITHMS), key=lambda a: (_ALGORITHMS[a][1], a))
+    known = sorted((a for a, _ in signer.signatures if a in _ALGORITHMS), key=lambda a: (_ALGORITHMS[a][1], a))
     if not known:
-        return None if signatures else False
+        return None if signer.signatures else False
     algorithm = known[-1]
     kind, name = _ALGORITHMS[algorithm]
-    public = _public_key(key)
+    public = _public_key(signer.key)
     if public is None:
         return False
-    signature = dict(signatures)[algorithm]
-    held = _verify(public, kind, name, signature, signed)
+    held = _verify(public, kind, name, dict(signer.signatures)[algorithm], signer.data)
     if held is not True:
         return held
-    if _key_of(cert) != key:
+    if _key_of(signer.certs[0].der) != signer.key:
         return False
     if name not in digests:
         digests[name] = _content_digest(archive, name)
-    return listed.get(algorithm) == digests[name]
+    return dict(signer.digests).get(algorithm) == digests[name]
+
+
+def _compare(found: list[Signer], schemes: dict[str, _Scheme], flaws: list[Flaw]) -> None:
+    """Note where systems of different age take different keys for the app's, and no proof of rotation joins them."""
+    by = {name: {s.cert_sha256 for s in found if s.signs and s.scheme == name} - {""} for name in ("v1", "v2")}
+    chains = {
+        name: [hashlib.sha256(der).hexdigest() for s in scheme.signers for der in s.chain]
+        for name, scheme in schemes.items() if name != "v2"
+    }  # fmt: skip
+    newer = next((n for n in ("v3", "v3.1") if chains.get(n)), "")
+    pairs = [("v1", by["v1"], "v2", by["v2"])]
+    if newer:
+        # What old systems see has to be the key that the app began with.
+        first = {chains[newer][0]}
+        pairs += [(name, by[name], newer, first) for name in ("v1", "v2")]
+    if newer == "v3" and chains.get("v3.1"):
+        pairs.append(("v3", {chains["v3"][0]}, "v3.1", {chains["v3.1"][0]}))
+    for old, a, new, b in pairs:
+        if a and b and a != b:
+            flaws.append(Flaw("signers-differ", f"{old} and {new} name different signers", 0))
 
 
 def _content_digest(archive: Archive, name: str) -> bytes:
@@ -334,37 +534,44 @@ def _pkcs7(data: bytes) -> _Pkcs7:
     return _Pkcs7(certs, _OIDS.get(data[oid[1] : oid[2]], ""), signature, attributes, message, serial)
 
 
-def _jar(archive: Archive, flaws: list[Flaw], *, verify: bool) -> Iterator[Signer]:
-    """Yield the certificates of JAR signatures."""
+def _jar(archive: Archive, flaws: list[Flaw], later: set[str]) -> Iterator[Signer]:
+    """Yield the certificates of JAR signatures; they are verified where no later scheme is there."""
     names = {name.upper(): name for name in archive.names() if name.upper().startswith("META-INF/")}
-    blocks = [n for n in names if n.endswith((".RSA", ".DSA", ".EC")) and n.count("/") == 1][:_SIGNERS_CAP]
+    blocks = sorted(n for n in names if n.endswith((".RSA", ".DSA", ".EC")) and n.count("/") == 1)
+    if len(blocks) > _SIGNERS_CAP:
+        flaws.append(Flaw("signature-refused", f"v1: {len(blocks)} signers, {_SIGNERS_CAP} are read", 0))
     covered: bool | None = None
-    for block in sorted(blocks):
+    for block in blocks[:_SIGNERS_CAP]:
         try:
             parsed = _pkcs7(archive.read(names[block], _V1_MEMBER_CAP))
         except ExhibitError as error:
             flaws.append(Flaw(error.code, f"{names[block]}: {error.message}", 0))
             continue
+        words = _member(archive, names.get(block.rpartition(".")[0] + ".SF"), _V1_MEMBER_CAP)
         verifies: bool | None = None
-        file = names.get(block.rpartition(".")[0] + ".SF")
-        manifest = names.get("META-INF/MANIFEST.MF")
-        if verify:
+        if gone := _claimed(words) - later:
+            flaws.append(Flaw("signature-stripped", f"v1 says that {', '.join(sorted(gone))} was there; it is not", 0))
             verifies = False
-            if file and manifest:
-                words, listed = archive.read(file, _V1_MEMBER_CAP), archive.read(manifest, 8 * _V1_MEMBER_CAP)
-                verifies = _signs(parsed, words)
-                if verifies and _claims_later_scheme(words):
-                    flaws.append(Flaw("signature-stripped", "the JAR signature says that a later scheme was there", 0))
-                    verifies = False
-                if verifies:
-                    verifies = _lists(words, listed)
-                if verifies:
-                    covered = _covers(archive, listed) if covered is None else covered
-                    verifies = covered
+        elif not later:
+            listed = _member(archive, names.get("META-INF/MANIFEST.MF"), 8 * _V1_MEMBER_CAP)
+            verifies = _signs(parsed, words) if words and listed else False
+            if verifies:
+                verifies = _lists(words, listed)
+            if verifies:
+                covered = _covers(archive, listed) if covered is None else covered
+                verifies = covered
         leaf = _leaf(parsed)
         for n, cert in enumerate(parsed.certs[:_CERTS_CAP]):
             digest = hashlib.sha256(cert).hexdigest()
-            yield Signer("v1", digest, verifies if n == leaf else None, names[block], 0, 0)
+            yield Signer("v1", digest, verifies if n == leaf else None, names[block], 0, 0, n == leaf)
+
+
+def _member(archive: Archive, name: str | None, limit: int) -> bytes:
+    """Return the bytes of a member, b'' if it is not there or cannot be read."""
+    try:
+        return archive.read(name, limit) if name else b""
+    except ExhibitError:
+        return b""
 
 
 def _leaf(parsed: _Pkcs7) -> int:
@@ -420,11 +627,11 @@ def _attributes(rows: list[bytes]) -> dict[str, str]:
     return {key: value for key, _, value in pairs}
 
 
-def _claims_later_scheme(words: bytes) -> bool:
+def _claimed(words: bytes) -> set[str]:
+    """Return the later schemes that a signature file says are there as well (X-Android-APK-Signed)."""
     sections = _sections(words)
-    return bool(sections) and any(
-        x.strip() in {"2", "3"} for x in sections[0][0].get("X-Android-APK-Signed", "").split(",")
-    )
+    said = sections[0][0].get("X-Android-APK-Signed", "") if sections else ""
+    return {f"v{part.strip()}" for part in said.split(",")} & {"v2", "v3"}
 
 
 def _digest_of(row: dict[str, str], suffix: str) -> tuple[str, bytes] | None:
