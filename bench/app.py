@@ -136,7 +136,7 @@ def _one(path: Path, form: str) -> None:
     from dunproof.read.formats.zip import Archive
 
     # What the first run of a process pays once is no work on this app: imports and tables.
-    _ = reader.VERSION, catalogue.sources(), catalogue.uri_fields(), catalogue.callbacks(), catalogue.sdk_prefixes()
+    _ = reader.VERSION, catalogue.sources(), catalogue.uri_fields(), catalogue.callbacks(), catalogue.sdks()
     archive, names = Archive(path.read_bytes()), dex_names(path)
 
     def inflate() -> list[bytes]:

@@ -241,6 +241,24 @@ class Sdk(Fact, tag="sdk", frozen=True, kw_only=True):
     entity: Annotated[str | None, Meta(description="legal entity, only where its source is on record")] = None
     presence: Annotated[str, Meta(description="defined | referenced | called")]
     purpose: Annotated[str | None, Meta(description="purpose in the catalogue")] = None
+    row_basis: Annotated[
+        str | None,
+        Meta(
+            description="how the row of the catalogue was checked: verified | prefix_seen | rule_only | libs_or_components_only | unverified (nobody has checked it) | case (the case's own list)"
+        ),
+    ] = None
+    data_taken: Annotated[
+        str | None,
+        Meta(
+            description="categories of data that it is said to take, blanks between; '' = nothing on record. No finding"
+        ),
+    ] = None
+    data_basis: Annotated[
+        str | None,
+        Meta(
+            description="who says so: vendor | list (published with an app) | names (of its interface) | unverified; '' = nobody"
+        ),
+    ] = None
 
 
 class Endpoint(Fact, tag="endpoint", frozen=True, kw_only=True):

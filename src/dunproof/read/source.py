@@ -35,6 +35,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     """Text encoding that sniff found; '' for binary formats."""
     path: Path
     size_bytes: int
+    sdk_rows: str = ""
+    """The case's own list of SDKs, its text; '' = none. It is all that a reader of apps may use beside the bytes."""
 
     def read_bytes(self) -> bytes:
         """Return the whole exhibit. For formats that can be large use open()."""

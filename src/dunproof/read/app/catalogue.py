@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 from typing import Final
 
 import msgspec
 
+from dunproof.errors import UseError
+
 RESOLVED_BY_ARGUMENT: Final = frozenset({"by_uri", "by_key"})
+BASES: Final = ("verified", "prefix_seen", "rule_only", "libs_or_components_only", "unverified", "case")
+"""Libraries or components and prefixes seen; prefixes seen; name alone; prefixes not checked; nobody has checked the
+row; row of the case's own list."""
+DATA_BASES: Final = ("", "vendor", "list", "names", "unverified")
+_SDK_COLUMNS: Final = (
+    "id", "name", "vendor", "entity", "entity_source", "purpose", "prefixes", "libs", "components", "sure", "verified",
+    "data_taken", "data_basis", "data_source", "source", "licence", "date",
+)  # fmt: skip
+_SDK_NEEDED: Final = ("id", "name", "vendor", "source", "date")
+_SDK_ID: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,60}\Z")
+_PACKAGE: Final = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*){0,12}\Z", re.ASCII)
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
+SDK_ROWS_CAP: Final = 2000
+"""Rows of a further list; the shipped one has 72."""
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -45,6 +63,17 @@ class SdkRow(msgspec.Struct, frozen=True):
     components: tuple[str, ...]
     sure: bool
     """Its package prefixes were seen in published code."""
+    basis: str
+    """What stands behind the row: see ``BASES``."""
+    data_taken: str
+    """Categories of data that it is said to take, with blanks between them; '' = nothing is on record."""
+    data_basis: str
+    """Who says so: vendor, list, names, unverified; '' = nobody."""
+
+    @property
+    def checked(self) -> bool:
+        """Somebody has compared the row with its source."""
+        return self.basis != "unverified"
 
 
 class ShellRow(msgspec.Struct, frozen=True):
@@ -54,6 +83,8 @@ class ShellRow(msgspec.Struct, frozen=True):
     name: str
     applications: tuple[str, ...]
     libs: tuple[str, ...]
+    patterns: tuple[re.Pattern[str], ...]
+    """What the whole name of a library matches."""
     files: tuple[str, ...]
     prefixes: tuple[str, ...]
     """Packages of classes; a slash at the end of a file is a folder."""
@@ -142,16 +173,90 @@ def stored_values() -> dict[tuple[str, str], StoredValue]:
     return found
 
 
-@cache
-def sdks() -> tuple[SdkRow, ...]:
-    """Return the SDK catalogue."""
-    return tuple(
-        SdkRow(
-            r["id"], r["vendor"], r["entity"] or None, r["purpose"], tuple(r["prefixes"].split()),
-            tuple(r["libs"].split()), tuple(r["components"].split()), r["sure"] == "yes",
-        )
-        for r in _rows("sdks.tsv")
+def _sdk(r: dict[str, str], basis: str) -> SdkRow:
+    return SdkRow(
+        r["id"], r["vendor"], r["entity"] or None, r["purpose"], tuple(r["prefixes"].split()),
+        tuple(r["libs"].split()), tuple(r["components"].split()), r["sure"] == "yes", basis, r["data_taken"],
+        r["data_basis"],
     )  # fmt: skip
+
+
+class Sdks:
+    """The SDK catalogue, with the prefixes of its rows."""
+
+    def __init__(self, rows: tuple[SdkRow, ...]) -> None:
+        self.rows = rows
+        ids: dict[str, str] = {}
+        for sdk in rows:
+            for prefix in sdk.prefixes:
+                ids[prefix] = f"{ids[prefix]} {sdk.id}" if prefix in ids else sdk.id
+        self.prefixes = Prefixes(ids)
+        """Each prefix with the ids of the rows that share it, joined by a space."""
+
+    def __iter__(self) -> Iterator[SdkRow]:
+        return iter(self.rows)
+
+
+@cache
+def sdks(further: str = "") -> Sdks:
+    """Return the shipped SDK catalogue and the rows of a further list, which stand for shipped rows of the same id.
+
+    ``further`` is the text of the list, '' = none. Raises UseError where it is none.
+    """
+    rows = {r["id"]: _sdk(r, r["verified"].replace("-", "_")) for r in _rows("sdks.tsv")}
+    for row in further_sdks(further):
+        rows[row.id] = row
+    return Sdks(tuple(rows.values()))
+
+
+def further_sdks(text: str) -> tuple[SdkRow, ...]:
+    """Return the rows of a list that a case brings along. Raises UseError with the line that cannot be used.
+
+    It is a table with tabs and a line of column names, those of data/sdks.tsv; # begins a line that is not read.
+    """
+    columns: list[str] = []
+    found: list[SdkRow] = []
+    for n, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        cells = [cell.strip() for cell in line.split("\t")]
+        if not columns:
+            columns = cells
+            wrong = [c for c in columns if c not in _SDK_COLUMNS] + [c for c in _SDK_NEEDED if c not in columns]
+            if wrong or len(set(columns)) != len(columns):
+                raise _no_row(n, f"no list of SDKs by its columns: {', '.join(wrong) or 'one stands twice'}")
+            continue
+        if len(cells) != len(columns):
+            raise _no_row(n, f"{len(cells)} cells, {len(columns)} columns")
+        row = dict.fromkeys(_SDK_COLUMNS, "") | dict(zip(columns, cells, strict=True))
+        _check_row(n, row)
+        if "sure" not in columns:
+            row["sure"] = "yes"
+        found.append(_sdk(row, "unverified" if row["verified"] == "unverified" else "case"))
+        if len(found) > SDK_ROWS_CAP:
+            raise _no_row(n, f"more than {SDK_ROWS_CAP} rows")
+    return tuple(found)
+
+
+def _check_row(n: int, row: dict[str, str]) -> None:
+    """Refuse a row that could not be told apart, could not be looked up, or would match everything."""
+    if not _SDK_ID.match(row["id"]):
+        raise _no_row(n, f"no id: {row['id']!r}")
+    if empty := [c for c in _SDK_NEEDED if not row[c]]:
+        raise _no_row(n, f"empty: {', '.join(empty)}")
+    if not _DAY.match(row["date"]):
+        raise _no_row(n, f"no day: {row['date']!r}")
+    if wrong := [p for p in row["prefixes"].split() if not _PACKAGE.match(p) or "." not in p]:
+        raise _no_row(n, f"no package of two parts or more: {wrong[0]!r}")
+    if row["entity"] and not row["entity_source"]:
+        raise _no_row(n, "an entity without entity_source")
+    if row["data_basis"] not in DATA_BASES or bool(row["data_taken"]) != bool(row["data_basis"]):
+        raise _no_row(n, "data_taken needs data_basis: vendor, list, names or unverified")
+
+
+def _no_row(n: int, what: str) -> UseError:
+    needed = ", ".join(_SDK_NEEDED)
+    return UseError(f"list of SDKs, line {n}: {what}", hint=f"tabs between cells; needed columns: {needed}")
 
 
 @cache
@@ -169,6 +274,7 @@ def shells() -> tuple[ShellRow, ...]:
             r["name"],
             tuple(r["applications"].split()),
             tuple(r["libs"].split()),
+            tuple(re.compile(p) for p in r["patterns"].split()),
             tuple(r["files"].split()),
             tuple(r["prefixes"].split()),
             tuple(r["hidden"].split()),
@@ -202,6 +308,15 @@ def ignored_hosts() -> dict[str, tuple[str, ...]]:
 def host_suffixes() -> tuple[str, ...]:
     """Return the ends by which a text without a scheme is read as a host."""
     return tuple(r["suffix"] for r in _rows("host_suffixes.tsv"))
+
+
+@cache
+def framework_types() -> dict[str, list[str]]:
+    """Return the supertypes of types of the framework from which apps inherit a method of the catalogue."""
+    found: dict[str, list[str]] = {}
+    for r in _rows("framework_types.tsv"):
+        found.setdefault(r["type"], []).append(r["supertype"])
+    return found
 
 
 class ScriptRead(msgspec.Struct, frozen=True):
@@ -245,6 +360,10 @@ class Prefixes:
             name = name.rpartition(".")[0]
         return None
 
+    def below(self, prefix: str) -> tuple[str, ...]:
+        """Return the prefixes that lie below one."""
+        return tuple(p for p in self._rows if p.startswith(prefix + "."))
+
 
 @cache
 def libraries() -> Prefixes:
@@ -253,10 +372,6 @@ def libraries() -> Prefixes:
 
 
 @cache
-def sdk_prefixes() -> Prefixes:
-    """Return the prefixes of the SDK catalogue with the ids of the rows that share each, joined by a space."""
-    rows: dict[str, str] = {}
-    for sdk in sdks():
-        for prefix in sdk.prefixes:
-            rows[prefix] = f"{rows[prefix]} {sdk.id}" if prefix in rows else sdk.id
-    return Prefixes(rows)
+def houses() -> frozenset[str]:
+    """Return package names of one or two parts that many unrelated apps and vendors share."""
+    return frozenset(r["house"] for r in _rows("houses.tsv"))

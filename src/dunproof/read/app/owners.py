@@ -1,15 +1,22 @@
-"""For whom code runs: the app itself, a named SDK, a general-purpose library, or nobody that can be named."""
+"""For whom code runs: the app itself, a named SDK, a general-purpose library, or nobody that can be named.
+
+That code is the app's own is a charge against the lender, so it takes evidence: the app's package, its house (the first
+two parts, where these are nobody else's), or the package of its Application class, where most of its screens and
+services lie there too. Everything else has no owner.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 
 from dunproof.read.app import catalogue
+from dunproof.read.app.catalogue import Sdks
 
-_HOSTS: Final = frozenset({"com.github", "io.github", "com.gitlab", "com.gitee", "org.sourceforge", "com.google"})
-"""First two components that many unrelated apps share."""
+_HOME: Final = 3
+"""Parts of the Application class's package that make a home of the app's own code."""
 
 
 class Owner(msgspec.Struct, frozen=True):
@@ -28,15 +35,39 @@ def dotted(descriptor: str) -> str:
     return descriptor[1:-1].replace("/", ".") if descriptor.startswith("L") else descriptor
 
 
-class Owners:
-    """Attributes classes of one app by their names; the app's own package is asked first."""
+def house(package: str) -> str:
+    """Return the first two parts of a package name; '' where these are shared by others or shortened."""
+    parts = package.split(".")[:2]
+    named = ".".join(parts)
+    return named if len(parts) > 1 and all(len(p) > 1 for p in parts) and named not in catalogue.houses() else ""
 
-    def __init__(self, package: str | None) -> None:
+
+class Owners:
+    """Attributes classes of one app by their names; the app's own package is asked first.
+
+    ``application`` is the Application class and ``components`` are all classes of the manifest, dotted; both are left
+    out for a packed app, whose Application class is the packer's.
+    """
+
+    def __init__(
+        self, package: str | None, sdks: Sdks | None = None, application: str = "", components: Sequence[str] = ()
+    ) -> None:
         self.package = package or ""
-        parts = self.package.split(".")
-        house = ".".join(parts[:2])
-        self.house = house if len(parts) > 1 and house not in _HOSTS and len(parts[0]) > 1 else ""
+        self._sdks = sdks if sdks is not None else catalogue.sdks()
+        self._own = [p for p in (house(self.package), self._home(application, components)) if p]
         self._known: dict[str, Owner] = {}
+
+    def _home(self, application: str, components: Sequence[str]) -> str:
+        """Return the package in which an app lives that is installed under another name; '' if nothing shows it."""
+        parts = application.split(".")[:-1][:_HOME]
+        home = ".".join(parts)
+        if len(parts) < 2 or any(len(p) < 2 for p in parts) or home in catalogue.houses() or self._named(home):
+            return ""
+        if any(application in row.applications for row in catalogue.shells()):
+            return ""
+        unnamed = [c for c in components if c != application and self._named(c.rpartition(".")[0]) is None]
+        inside = sum(_within(c, home) for c in unnamed)
+        return home if inside * 2 > len(unnamed) else ""
 
     def of(self, descriptor: str) -> Owner:
         """Return the owner of a class."""
@@ -46,19 +77,22 @@ class Owners:
             owner = self._known[package] = self._of(package)
         return owner
 
-    def _of(self, package: str) -> Owner:
-        if self.package and _within(package, self.package):
-            return OWN
-        sdk = catalogue.sdk_prefixes().match(package)
+    def _named(self, package: str) -> Owner | None:
+        """Return the owner that the catalogue names."""
+        sdk = self._sdks.prefixes.match(package)
         library = catalogue.libraries().match(package)
         if sdk and (library is None or len(library[0]) <= len(sdk[0])):
             ids = sdk[1].split()
             return Owner("sdk", ids[0] if len(ids) == 1 else None)
-        if library:
-            return Owner("library", library[0])
-        if self.house and _within(package, self.house):
+        return Owner("library", library[0]) if library else None
+
+    def _of(self, package: str) -> Owner:
+        if self.package and _within(package, self.package):
             return OWN
-        return NOBODY
+        named = self._named(package)
+        if named is not None:
+            return named
+        return OWN if any(_within(package, own) for own in self._own) else NOBODY
 
 
 def _within(package: str, prefix: str) -> bool:

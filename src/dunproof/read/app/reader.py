@@ -88,6 +88,9 @@ class _Reading:
 
     def __init__(self, source: Source, data: Buffer) -> None:
         self.app = source.exhibit
+        self.sdks = catalogue.sdks(source.sdk_rows)
+        self.framed = False
+        """A framework for pages was found."""
         self.mint = Mint(source.exhibit)
         outer = Archive(data, scan=True)
         self.bundle = Bundle(outer) if source.format == "apks" else None
@@ -138,13 +141,15 @@ class _Reading:
         code = Code(units)
         defined = yield from self._components(read, code)
         yield from self._shells(read, code, defined)
-        owners, values = Owners(read.package), Values(code)
+        owners, values = self._owners(read, defined), Values(code)
         yield from self._reads(code, read, owners, values)
-        for carried in parts.sdks(code, read, self.packages):
+        for carried in parts.sdks(code, read, self.packages, self.sdks):
+            sdk = carried.sdk
             yield kinds.Sdk(
                 fact_id=self.mint(), exhibit=self.app, loc=carried.loc, tier=carried.tier, doubtful=carried.doubtful,
-                app=self.app, sdk=carried.sdk.id, vendor=carried.sdk.vendor, entity=carried.sdk.entity,
-                presence=carried.presence, purpose=carried.sdk.purpose or None,
+                app=self.app, sdk=sdk.id, vendor=sdk.vendor, entity=sdk.entity if sdk.checked else None,
+                presence=carried.presence, purpose=sdk.purpose or None, row_basis=sdk.basis,
+                data_taken=sdk.data_taken, data_basis=sdk.data_basis,
             )  # fmt: skip
         yield from self._words(code, owners, values)
         measured = sheet.measure(units, self.packages, self.found, self.unsettled)
@@ -364,12 +369,20 @@ class _Reading:
                 fact_id=self.mint(), exhibit=self.app, loc=shell.loc, tier=shell.tier, doubtful=shell.doubtful,
                 app=self.app, name=shell.name, stub_permille=stub, shell_type=shell.kind, page_name="", page_methods="",
             )  # fmt: skip
+            self.framed |= shell.kind == "hybrid"
             if shell.hidden:
-                yield self._problem("hybrid-code", f"{shell.name}: compiled code beside the dex files", shell.hidden)
+                where = "in no file that is here" if shell.elsewhere else "beside the dex files"
+                yield self._problem("hybrid-code", f"{shell.name}: compiled code {where}", shell.hidden)
                 self._weaken("hybrid-code", "sensitive_read", "permission_request", "endpoint", "app_text")
         if packed or proved:
             yield self._problem("packed", f"{stub} of 1000 components have no class in the code that can be read")
             self._weaken("packed", *_CODE_KINDS)
+
+    def _owners(self, read: Manifest, defined: dict[str, bool]) -> Owners:
+        """Return who owns the code; the Application class of a packed app is not its own."""
+        classes = [] if parts.is_packed(read, defined) else [part.cls for part in read.parts]
+        application = next((p.cls for p in read.parts if p.type == "application"), "") if classes else ""
+        return Owners(read.package, self.sdks, application, classes)
 
     # --- calls --------------------------------------------------------------------------------------------------
 
@@ -481,6 +494,11 @@ class _Reading:
                 yield kinds.Support(
                     fact_id=self.mint(), exhibit=self.app, tier="exact", of_fact=fact.fact_id, part="witness", loc=loc
                 )
+        if not self.framed and (loc := bridges.page(code, values, owners, self.found, self.packages)):
+            yield kinds.Shell(
+                fact_id=self.mint(), exhibit=self.app, loc=loc, tier="derived", app=self.app, name="H5",
+                shell_type="hybrid", page_name="", page_methods="",
+            )  # fmt: skip
         yield from self._pages(given, used, asked)
         for message in messages:
             yield kinds.AppText(
