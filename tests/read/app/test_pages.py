@@ -85,3 +85,87 @@ def test_calls_of_a_bridge_in_a_script_are_witnesses(read_apk, make):
     facts = read_apk(make.package(members | {"assets/index.html": page}))
     (bridge,) = of(facts, Shell)
     assert [s.loc for s in of(facts, Support) if s.of_fact == bridge.fact_id] == ["!/assets/index.html#char=8,27"]
+
+
+LOAD = "Landroid/webkit/WebView;->loadUrl(Ljava/lang/String;)V"
+PAGE = b"<html><SCRIPT src='app.js'></SCRIPT></html>"
+
+
+def loading(url, method=LOAD):
+    return [0x0012, 0x011A, ("s", url), 0x206E, ("m", method), 0x0010, 0x000E]
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["file:///android_asset/www/index.html?x=1#/home", "https://appassets.androidplatform.net/assets/www/index.html"],
+)
+def test_a_page_of_the_apps_own_with_a_script_is_a_shell(app, url):
+    found = of(app(loading(url), members={"assets/www/index.html": PAGE}), Shell)
+    assert [(s.name, s.shell_type, s.tier, s.doubtful) for s in found] == [("H5", "hybrid", "derived", False)]
+    assert found[0].loc.startswith("insn=classes.dex@")
+
+
+def test_a_text_shown_as_a_page_is_no_shell(app):
+    agreement = {"assets/agreement.html": b"<html><p>agreement</p></html>"}
+    assert of(app(loading("file:///android_asset/agreement.html"), members=agreement), Shell) == []
+    assert of(app(loading("file:///android_asset/gone.html"), members={"assets/www/index.html": PAGE}), Shell) == []
+    assert of(app(loading("https://h5.loan.example/index.html"), members={"assets/index.html": PAGE}), Shell) == []
+
+
+def test_a_page_that_a_framework_loads_is_the_frameworks(app):
+    members = {"assets/www/index.html": PAGE, "assets/www/cordova.js": b"x"}
+    found = of(app(loading("file:///android_asset/www/index.html"), members=members), Shell)
+    assert [s.name for s in found] == ["Cordova"]
+
+
+def test_the_apps_own_web_view_class_loads_and_gives_objects_like_the_systems(app):
+    web = "Lcn/example/loan/Web;"
+    classes = {web: ("Landroid/webkit/WebView;", [])}
+    code = loading("file:///android_asset/www/index.html", LOAD.replace("Landroid/webkit/WebView;", web))
+    assert [s.name for s in of(app(code, members={"assets/www/index.html": PAGE}, classes=classes), Shell)] == ["H5"]
+    code = [
+        0x0012,
+        0x011A,
+        ("s", "native"),
+        0x306E,
+        ("m", ADD.replace("Landroid/webkit/WebView;", web)),
+        0x0100,
+        0x000E,
+    ]
+    assert [s.page_name for s in of(app(code, classes=classes), Shell)] == ["native"]
+
+
+@pytest.mark.parametrize(
+    "web",
+    [
+        "Lcom/tencent/smtt/sdk/WebView;", "Lcom/uc/webview/export/WebView;",
+        "Lcom/alipay/mobile/nebula/webview/APWebView;",
+    ],
+)  # fmt: skip
+def test_other_makers_web_views_make_bridges_too(app, web):
+    code = [
+        0x0012,
+        0x011A,
+        ("s", "native"),
+        0x306E,
+        ("m", ADD.replace("Landroid/webkit/WebView;", web)),
+        0x0100,
+        0x000E,
+    ]
+    assert [(s.shell_type, s.page_name) for s in of(app(code), Shell)] == [("bridge", "native")]
+
+
+def test_a_listener_for_messages_is_a_bridge_that_takes_messages(app):
+    listen = (
+        "Landroidx/webkit/WebViewCompat;->addWebMessageListener(Landroid/webkit/WebView;Ljava/lang/String;"
+        "Ljava/util/Set;Landroidx/webkit/WebViewCompat$WebMessageListener;)V"
+    )
+    hears = "Lcn/example/loan/Hears;"
+    code = [
+        0x0012, 0x0212, 0x011A, ("s", "loan"), 0x0322, ("t", hears), 0x1070, ("m", f"{hears}-><init>()V"), 0x0003,
+        0x4071, ("m", listen), 0x3210, 0x000E,
+    ]  # fmt: skip
+    (found,) = of(app(code, classes={hears: ("Ljava/lang/Object;", [("<init>", "()V", 1, 1, 1, [0x000E])])}), Shell)
+    assert (found.shell_type, found.page_name, found.page_methods, found.name) == (
+        "bridge", "loan", "postMessage", "cn.example.loan.Hears",
+    )  # fmt: skip
