@@ -113,7 +113,7 @@ def test_both_readmes_lead_to_each_other():
     assert "README.md" in chinese.splitlines()[2]
 
 
-_MAKERS = {"ExhibitError", "Flaw", "Trouble", "problem", "_problem", "_flaw", "_refuse", "_weaken", "_TooMuch"}
+_MAKERS = {"ExhibitError", "Flaw", "Trouble", "problem", "_problem", "_flaw", "_refuse", "_weaken", "_TooMuch", "Limit"}
 """Functions and classes whose first text is a problem code."""
 _PREFIXES = ("", "arsc-", "axml-")
 """What a reader puts in front of the code that it names."""

@@ -80,7 +80,8 @@ def test_a_bundle_is_one_app_with_the_permissions_and_code_of_all_parts(parts, r
     assert "ContentResolver;->query(" in quote(source, row.loc).text
     for fact in (*of(facts, Permission), *of(facts, Component)):
         assert fact.name.rpartition(".")[2] in quote(source, fact.loc).text
-    assert of(facts, Problem) == of(facts, Signer) == of(facts, Member) == []
+    assert of(facts, Signer) == of(facts, Member) == []
+    assert [p.code for p in of(facts, Problem)] == ["component-missing"]
 
 
 def test_parts_that_the_list_names_are_missed(parts, read_bundle):

@@ -57,15 +57,15 @@ TOLD = {
     "xml-second-pool": {"axml-second-pool"},
     "xml-elements-before-pool": {"axml-order"},
     "xml-cut-in-the-middle": {"axml-size", "axml-chunk-clipped"},
-    "dex-version-041-label": set(),
+    "dex-version-041-label": {"dex-container"},
     "dex-version-041-container": set(),
     "dex-checksum-wrong": {"dex-checksum"},
     "dex-no-map": set(),
-    "dex-trailing-bytes": set(),
+    "dex-trailing-bytes": {"dex-size"},
     "dex-method-count-huge": {"dex-table-clipped"},
     "dex-string-count-7fffffff": {"dex-table-clipped"},
     "dex-strings-out-of-order": {"dex-strings-unsorted"},
-    "dex-cut": {"dex-checksum"},
+    "dex-cut": {"dex-checksum", "dex-size"},
 }
 """What has to be told of each row, at the least."""
 MAY_DIFFER = {

@@ -10,15 +10,17 @@ import msgspec
 
 from dunproof.errors import ExhibitError
 from dunproof.read.formats.text import decode
-from dunproof.read.formats.zip import Archive
+from dunproof.read.formats.zip import Archive, is_bomb
 
 _FOLDERS: Final = ("assets/", "res/raw/", "res/xml/")
 _ENDINGS: Final = (
     ".html", ".htm", ".xhtml", ".js", ".mjs", ".jsx", ".ts", ".vue", ".nvue", ".wxml", ".wxs", ".json", ".bundle",
     ".jsbundle", ".txt", ".xml", ".properties", ".conf", ".cfg", ".ini", ".config", ".yaml", ".yml", ".env", ".plist",
 )  # fmt: skip
-_SIZE_CAP: Final = 32 * 1024 * 1024
-_TOTAL_CAP: Final = 96 * 1024 * 1024
+_SIZE_CAP: Final = 16 * 1024 * 1024
+_TOTAL_CAP: Final = 48 * 1024 * 1024
+"""Bytes of one text and of all: the script of a large hybrid app has some 10 MB."""
+_BOMB_FROM: Final = 2 * 1024 * 1024
 _COUNT_CAP: Final = 4000
 WIDE: Final = b"\0wide"
 _RUN: Final = re.compile(
@@ -56,14 +58,15 @@ class Files:
                 continue
             entry = self.archive.all(name)[0]
             count += 1
-            total += entry.size_bytes
-            if entry.size_bytes > _SIZE_CAP or total > _TOTAL_CAP or count > _COUNT_CAP:
+            large = entry.size_bytes > _SIZE_CAP or is_bomb(entry, _BOMB_FROM)
+            if large or total + entry.size_bytes > _TOTAL_CAP or count > _COUNT_CAP:
                 self.left_out = self.left_out or name
-                total -= entry.size_bytes if entry.size_bytes > _SIZE_CAP else 0
                 continue
+            total += entry.size_bytes
             try:
                 data = self.archive.read(entry, _SIZE_CAP)
             except ExhibitError:
+                self.left_out = self.left_out or name
                 continue
             if data.startswith(HERMES):
                 self.compiled.append(name)

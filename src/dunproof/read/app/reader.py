@@ -6,6 +6,7 @@ in ``problem`` and ``coverage`` rows: packed code, code loaded at run time, refl
 
 from __future__ import annotations
 
+import itertools
 import mmap
 from collections.abc import Generator, Iterable, Iterator
 from typing import Final
@@ -20,6 +21,7 @@ from dunproof.read.app import (
     bridges,
     bundle,
     catalogue,
+    dexfiles,
     endpoints,
     manifest,
     parts,
@@ -29,6 +31,7 @@ from dunproof.read.app import (
     sheet,
     sites,
     start,
+    unseen,
     wording,
 )
 from dunproof.read.app.branches import Branches
@@ -46,9 +49,9 @@ from dunproof.read.app.scripts import Asked
 from dunproof.read.app.sheet import LOADERS, REFLECTION
 from dunproof.read.app.sites import Reading, Site
 from dunproof.read.app.start import Start
+from dunproof.read.app.unseen import CODE_KINDS, Limit
 from dunproof.read.app.values import Values
 from dunproof.read.formats import apksig, axml
-from dunproof.read.formats import dex as dexes
 from dunproof.read.formats.arsc import Resources
 from dunproof.read.formats.zip import Archive, Buffer, Entry, Flaw
 from dunproof.read.source import Member, Source
@@ -62,16 +65,17 @@ VERSION: Final = 4
 
 _MANIFEST: Final = "AndroidManifest.xml"
 _RESOURCES: Final = "resources.arsc"
-_RESOURCES_CAP: Final = 128 * 1024 * 1024
-_MANIFEST_CAP: Final = 32 * 1024 * 1024
-_DEX_CAP: Final = 128 * 1024 * 1024
-_DEX_TOTAL_CAP: Final = 512 * 1024 * 1024
-_CODE_ARCHIVES: Final = (".dex", ".jar", ".apk", ".zip")
+_RESOURCES_CAP: Final = 64 * 1024 * 1024
+"""Bytes of a table of resources; that of the Android framework itself has 32 MB."""
+_MANIFEST_CAP: Final = 8 * 1024 * 1024
 _FLAWS_CAP: Final = 100
 _PATH_CAP: Final = 24
-_CODE_KINDS: Final = ("sensitive_read", "permission_request", "sdk", "endpoint", "app_text")
-"""Kinds of fact that lie in code."""
-_LOSSES: Final = frozenset({"dex-table-clipped", "dex-class-data", "dex-code-offset", "dex-code-overlap"})
+_HOSTS_CAP: Final = 50_000
+"""Addresses in code and texts that are kept."""
+_LOSSES: Final = frozenset({
+    "dex-table-clipped", "dex-class-data", "dex-code-offset", "dex-code-overlap", "dex-strings-unsorted",
+    "dex-container", "dex-size", "dex-version",
+})  # fmt: skip
 """Flaws of a dex behind which classes or calls may be missing."""
 
 
@@ -100,7 +104,7 @@ class _Reading:
         self.flaws = 0
         self.tables: list[Resources | None] = []
         self.signed: set[tuple[str, str, bool | None]] = set()
-        self.code_bytes = 0
+        self.budget = dexfiles.Budget()
         self.found: list[Site] = []
         """Calls of all methods of the catalogue."""
         self.unsettled = 0
@@ -138,6 +142,7 @@ class _Reading:
         units: list[Unit] = []
         for package in self.packages:
             units += yield from self._dexes(package)
+        yield from self._damage(units)
         code = Code(units)
         defined = yield from self._components(read, code)
         yield from self._shells(read, code, defined)
@@ -169,8 +174,7 @@ class _Reading:
             yield from self._problems(self.bundle.outer.flaws)
         for unit in units:
             yield from self._problems(unit.dex.flaws, unit.within, unit.member)
-            if lost := next((f.code for f in unit.dex.flaws if f.code in _LOSSES), None):
-                self._weaken(lost, "component", *_CODE_KINDS)
+        yield from self._damage(units)
         for kind, (status, reason) in self.partly.items():
             yield Coverage(
                 fact_id=self.mint(), exhibit=self.app, loc="", tier="exact", looked_for=kind, subject=self.app,
@@ -184,7 +188,7 @@ class _Reading:
         rows = archive.all(_RESOURCES)
         if not rows:
             return None
-        if rows[0].size_bytes > _RESOURCES_CAP:
+        if not self.budget.allows(rows[0], _RESOURCES_CAP):
             yield self._problem(
                 "arsc-too-large", f"they have {rows[0].size_bytes} bytes", place.member(within, _RESOURCES)
             )
@@ -238,18 +242,18 @@ class _Reading:
         base = found[0]
         if base.split:
             yield self._problem("split", f"this is the split {base.split}, not the whole app")
-            self._weaken("split", "permission", "component", *_CODE_KINDS)
+            self._weaken("split", "permission", "component", *CODE_KINDS)
         wanted = bundle.missing(found)
         if self.bundle is not None:
             wanted += self.bundle.listed()
             for code, detail, member in self.bundle.problems:
                 yield self._problem(code, detail, place.member((), member) if member else "")
-                self._weaken(code, "permission", "component", *_CODE_KINDS)
+                self._weaken(code, "permission", "component", *CODE_KINDS)
         if wanted and not base.split:
             offset = base.needs_offset
             loc = parts.manifest_loc(base.within, offset) if offset else ""
             yield self._problem("splits-missing", f"asked for and not here: {', '.join(wanted)[:500]}", loc)
-            self._weaken("splits-missing", "permission", "component", *_CODE_KINDS)
+            self._weaken("splits-missing", "permission", "component", *CODE_KINDS)
 
     def _manifest(self, package: Package) -> Generator[Fact, None, Manifest]:
         archive, within = package.archive, package.within
@@ -267,10 +271,13 @@ class _Reading:
             self._weaken(failed, "app", "permission", "component", status="unread")
         read = manifest.read(document, self._resource)
         yield from self._problems(document.flaws, within, _MANIFEST)
-        if rows and _ambiguous(archive, rows[1:], read):
-            yield self._problem("manifest-ambiguous", "another manifest in the package asks for other permissions")
+        if rows and (other := _ambiguous(archive, rows[1:], read)):
+            yield self._problem("manifest-ambiguous", f"another manifest in the package {other}")
             self._weaken("manifest-ambiguous", "app", "permission", "component")
-        if read.unnamed or (not read.requests and (document.flaws or archive.flaws)):
+        yield from self._problems(read.flaws, within, _MANIFEST)
+        for reason, kinds_ in read.weak:
+            self._weaken(reason, *kinds_)
+        if not read.requests and (document.flaws or archive.flaws):
             # A reader that was misled finds nothing: an empty list beside a warning is no answer.
             self._weaken("manifest-ambiguous", "permission")
         if not document.whole and not failed:
@@ -302,43 +309,32 @@ class _Reading:
 
     # --- code ---------------------------------------------------------------------------------------------------
 
+    def _limit(self, limits: Iterable[Limit]) -> Iterator[Fact]:
+        """Yield what could not be seen, and weaken what it could change."""
+        for limit in limits:
+            if limit.detail:
+                yield self._problem(limit.code, limit.detail, limit.loc)
+            self._weaken(limit.code, *limit.kinds)
+
+    def _damage(self, units: list[Unit]) -> Iterator[Fact]:
+        """Weaken what the flaws met so far may have taken."""
+        for package in self.packages:
+            members = {unit.member for unit in units if unit.within == package.within}
+            yield from self._limit(unseen.damage(package.archive, members))
+        if self.bundle is not None:
+            yield from self._limit(unseen.damage(self.bundle.outer, ()))
+        for unit in units:
+            if lost := next((f.code for f in unit.dex.flaws if f.code in _LOSSES), None):
+                self._weaken(lost, "component", *CODE_KINDS)
+
     def _dexes(self, package: Package) -> Generator[Fact, None, list[Unit]]:
         """Return the dex files: those that the system loads first, in its order, then others that the package ships."""
         units: list[Unit] = []
-        archive, within = package.archive, package.within
-        if bytes(archive.data[:4]) == dexes.MAGIC:
-            detail = "the file begins as a dex: old systems would run that one"
-            yield self._problem("janus", detail, place.span(within, "", 0, 4))
-        names: list[tuple[str, bool]] = []
-        for n in range(1, len(archive.names()) + 1):
-            name = f"classes{n if n > 1 else ''}.dex"
-            if name not in archive:
-                break
-            names.append((name, True))
-        loaded = {name for name, _ in names}
-        names += [(name, False) for name in archive.names() if name not in loaded and _hides_code(archive, name)]
-        for name, is_loaded in names:
-            at = place.member(within, name)
-            for entry in archive.all(name):
-                self.code_bytes += entry.size_bytes
-                if entry.size_bytes > _DEX_CAP or self.code_bytes > _DEX_TOTAL_CAP:
-                    yield self._problem("dex-too-large", f"{name} has {entry.size_bytes} bytes", at)
-                    self._weaken("dex-too-large", *_CODE_KINDS)
-                    continue
-                try:
-                    data = archive.read(entry)
-                    if data[:4] == b"PK\x03\x04":
-                        if b"classes.dex" in data:
-                            yield self._problem("code-archive", f"{name} is an archive with code", at)
-                            self._weaken("code-archive", *_CODE_KINDS)
-                        continue
-                    units += [Unit(name, dexes.Dex(data, start), is_loaded, within) for start in dexes.headers(data)]
-                except ExhibitError as error:
-                    yield self._problem(error.code, f"{name}: {error.message}", at)
-                    self._weaken(error.code, *_CODE_KINDS)
-                    continue
-                if not is_loaded:
-                    yield self._problem("extra-dex", f"{name} is code that the system does not load", at)
+        for found in dexfiles.find(package, self.budget):
+            if isinstance(found, Unit):
+                units.append(found)
+            else:
+                yield from self._limit([found])
         return units
 
     def _components(self, read: Manifest, code: Code) -> Generator[Fact, None, dict[str, bool]]:
@@ -351,7 +347,7 @@ class _Reading:
                 name=part.cls, component_type=part.type, defined=None if unreadable else defined[part.cls],
             )  # fmt: skip
         if not loaded and read.parts:
-            self._weaken("no-code", *_CODE_KINDS, status="unread")
+            self._weaken("no-code", *CODE_KINDS, status="unread")
         return defined
 
     def _shells(self, read: Manifest, code: Code, defined: dict[str, bool]) -> Iterator[Fact]:
@@ -376,7 +372,13 @@ class _Reading:
                 self._weaken("hybrid-code", "sensitive_read", "permission_request", "endpoint", "app_text")
         if packed or proved:
             yield self._problem("packed", f"{stub} of 1000 components have no class in the code that can be read")
-            self._weaken("packed", *_CODE_KINDS)
+            self._weaken("packed", *CODE_KINDS)
+        elif any(unit.loaded for unit in code.units) and not read.split:
+            yield from self._limit(unseen.absent(read, {part.descriptor for part in read.parts if defined[part.cls]}))
+        if not (packed or proved):
+            hints = [s for s in found if s.kind == "packer" and s.doubtful]
+            yield from self._limit(Limit("packer-hint", f"something tells of {s.name}", s.loc) for s in hints[:1])
+        yield from self._limit(unseen.hollow(code.units))
 
     def _owners(self, read: Manifest, defined: dict[str, bool]) -> Owners:
         """Return who owns the code; the Application class of a packed app is not its own."""
@@ -400,7 +402,7 @@ class _Reading:
             else:
                 rows += readings.of(site)
         gap = "sensitive_read" in self.partly or any(f.code in _LOSSES for u in code.units for f in u.dex.flaws)
-        yield from self._blind(owners, blind)
+        yield from self._blind(code, read, owners, values, blind)
         branches = Branches(code, values, read.target_sdk)
         asked = requests.find(code, values, owners, branches)
         if not rows and not asked:
@@ -438,7 +440,8 @@ class _Reading:
             caller = code.caller(call)
             owner = owners.of(caller.cls)
             here = (call.dex, call.row)
-            runs = at_launch.runs(here, call.unit) if unit.loaded else None
+            # A library asks for what it is told to: that it does so at launch is said where the app tells it.
+            runs = at_launch.runs(here, call.unit) if unit.loaded and owner.kind != "library" else None
             path = at_launch.path(here) if runs else reach.path(here) if unit.loaded else None
             refusal = refusals.of(one)
             fact = kinds.PermissionRequest(
@@ -472,7 +475,10 @@ class _Reading:
             within = package.within
             files = Files(package.archive)
             for file in files.holding((b"://", WIDE, *bridges.marks(given), *scripts.marks())):
-                named += endpoints.in_file(within, file.name, file.text)
+                here = list(itertools.islice(endpoints.in_file(within, file.name, file.text), _HOSTS_CAP + 1))
+                if len(named) + len(here) > _HOSTS_CAP:
+                    files.left_out = files.left_out or file.name
+                named += here[: max(0, _HOSTS_CAP - len(named))]
                 if file.name.lower().endswith(SCRIPTS) and WIDE in file.marks:
                     messages += wording.in_script(within, file)
                 used += bridges.uses(given, within, file)
@@ -530,44 +536,42 @@ class _Reading:
     def _unsearched(self, files: Files, within: Within) -> Iterator[Fact]:
         """Yield what of the texts of a package was not or could not be searched."""
         if files.left_out:
-            detail = "pages or scripts are too large or too many"
+            detail = "pages or scripts are too large or too many, or cannot be read"
             yield self._problem("files-not-searched", detail, place.member(within, files.left_out))
-            self._weaken("files-not-searched", "endpoint")
+            self._weaken("files-not-searched", "endpoint", "app_text", "sensitive_read")
         for name in files.compiled[:1]:
             yield self._problem("script-compiled", f"{name} is a compiled script", place.member(within, name))
             self._weaken("script-compiled", "endpoint", "app_text", "sensitive_read")
 
-    def _blind(self, owners: Owners, found: list[Site]) -> Iterator[Fact]:
-        """Yield what limits static reading: code loaded at run time, and reflection outside known libraries."""
+    def _blind(self, code: Code, read: Manifest, owners: Owners, values: Values, found: list[Site]) -> Iterator[Fact]:
+        """Yield what limits static reading: code loaded at run time, calls by name, machine code."""
         loaders = [s for s in found if s.source.cls in LOADERS]
-        mirrors = [
-            s for s in found if s.source.cls == REFLECTION and owners.of(s.caller.cls).kind not in {"library", "sdk"}
-        ]
+        mirrors = unseen.mirrors(found, values, code, owners)
         self.unsettled = len(mirrors)
-        for code, rows, detail in (
+        for problem, rows, detail in (
             ("dynamic-code", loaders, "calls load code at run time"),
             ("reflection", mirrors, "calls by reflection outside known libraries"),
         ):
             if rows:
-                yield self._problem(code, f"{len(rows)} {detail}; first in {rows[0].caller.key}")
-                self._weaken(code, *(_CODE_KINDS if code == "dynamic-code" else _CODE_KINDS[:2]))
+                yield self._problem(problem, f"{len(rows)} {detail}; first in {rows[0].caller.key}")
+                self._weaken(problem, *(CODE_KINDS if problem == "dynamic-code" else CODE_KINDS[:2]))
+        own = unseen.Own(read, owners)
+        yield from self._limit(unseen.native(code, read, own))
+        yield from self._limit(unseen.libraries(values, found, own, unseen.known_libraries(self.sdks.rows)))
 
 
-def _ambiguous(archive: Archive, others: list[Entry], read: Manifest) -> bool:
-    """Return whether another manifest of a package asks for something else."""
+def _ambiguous(archive: Archive, others: list[Entry], read: Manifest) -> str:
+    """Return what another manifest of a package says differently; '' where there is none, or all say the same."""
     for entry in others[:8]:
         try:
             other = manifest.read(axml.parse(archive.read(entry, _MANIFEST_CAP)))
         except ExhibitError:
-            return True
-        if {r.name for r in other.requests} != {r.name for r in read.requests} or other.package != read.package:
-            return True
-    return False
-
-
-def _hides_code(archive: Archive, name: str) -> bool:
-    """Return whether a member outside the system's list is a dex, or an archive named like code, by its magic."""
-    if name.endswith("/") or not (name.startswith(("assets/", "res/raw/")) or "/" not in name):
-        return False
-    magic = archive.peek(archive.all(name)[0], 4)
-    return magic == dexes.MAGIC or (magic == b"PK\x03\x04" and name.lower().endswith(_CODE_ARCHIVES))
+            return "cannot be read"
+        asked = {r.name for r in other.requests} ^ {r.name for r in read.requests}
+        if asked:
+            return f"asks for other permissions: {', '.join(sorted(asked))[:500]}"
+        if other.package != read.package:
+            return f"is of {other.package or 'no package'}"
+        if {(p.cls, p.type) for p in other.parts} != {(p.cls, p.type) for p in read.parts}:
+            return "names other components"
+    return "is one of too many" if len(others) > 8 else ""

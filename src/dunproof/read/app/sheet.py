@@ -17,15 +17,17 @@ from dunproof.read.app import catalogue
 from dunproof.read.app.bundle import Package
 from dunproof.read.app.code import Unit
 from dunproof.read.app.sites import Site
+from dunproof.read.app.unseen import MIRRORS
 from dunproof.read.formats.zip import Archive
 
-LOADERS: Final = frozenset({"Ldalvik/system/DexClassLoader;", "Ldalvik/system/InMemoryDexClassLoader;",
-                            "Ldalvik/system/DexFile;"})  # fmt: skip
-"""Classes by which an app loads code at run time."""
+LOADERS: Final = frozenset({
+    "Ldalvik/system/BaseDexClassLoader;", "Ldalvik/system/DelegateLastClassLoader;", "Ldalvik/system/DexClassLoader;",
+    "Ldalvik/system/DexFile;", "Ldalvik/system/InMemoryDexClassLoader;", "Ldalvik/system/PathClassLoader;",
+})  # fmt: skip
+"""Classes by which an app loads code at run time; a class of its own derived from one calls its constructor."""
 REFLECTION: Final = "Ljava/lang/reflect/Method;"
 
 _NATIVE: Final = 0x100
-_ABSTRACT: Final = 0x400
 _SHORT_NAME: Final = 2
 """Letters of a class name that a shrinker gave (ours)."""
 _EXPORT: Final = re.compile(rb"\x00(Java_[A-Za-z0-9_$]{1,300})(?=\x00)")
@@ -70,9 +72,10 @@ def measure(units: Sequence[Unit], packages: Sequence[Package], found: Iterable[
     damaged = False
     for unit in loaded:
         items = unit.dex.items
-        methods += int((items.code != 0).sum())
+        gone = items.without_body
+        methods += int((items.code != 0).sum()) - int((items.code[gone] != 0).sum())
         native += int((items.access & _NATIVE != 0).sum())
-        unreadable += int(((items.code == 0) & (items.access & (_NATIVE | _ABSTRACT) == 0)).sum())
+        unreadable += len(gone)
         damaged |= any(flaw.code in {"dex-class-data", "dex-table-clipped"} for flaw in unit.dex.flaws)
     libraries, exports = _libraries(packages)
     calls = [site.source.cls for site in found]
@@ -86,7 +89,7 @@ def measure(units: Sequence[Unit], packages: Sequence[Package], found: Iterable[
         native_methods=native,
         native_libraries=libraries,
         native_exports=exports,
-        reflection_calls=sum(cls == REFLECTION for cls in calls),
+        reflection_calls=sum(cls in MIRRORS for cls in calls),
         reflection_unsettled=unsettled,
         loader_calls=sum(cls in LOADERS for cls in calls),
         encrypted_members=sum(entry.flags & 1 for package in packages for entry in package.archive.entries),

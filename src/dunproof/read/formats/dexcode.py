@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     Units = npt.NDArray[np.uint16]
 
 _CODE_HEADER: Final = 16
+_NATIVE: Final = 0x100
+_ABSTRACT: Final = 0x400
+_FILLED: Final = 4
 _LAST_ITEM: Final = 1 << 16
 """Bytes behind the last class_data_item's start that are decoded with all others."""
 
@@ -123,6 +126,22 @@ class Items:
             size[:-1] = np.minimum(size[:-1], np.maximum(0, code[1:] // 2 - first[:-1]))
         self._bodies = (first, size)
         return self._bodies
+
+    @cached_property
+    def without_body(self) -> Ints:
+        """The rows that should have instructions and have none, or begin with fillers as bodies do that were taken out.
+
+        A method of four units or more that begins with three ``nop`` came from no compiler that is known.
+        """
+        import numpy as np
+
+        none = (self.code == 0) & (self.access & (_NATIVE | _ABSTRACT) == 0)
+        first, size = self.bodies()
+        first = first[size >= _FILLED]
+        fillers = first[(self.dex.units[first[:, None] + np.arange(_FILLED - 1)] == 0).all(axis=1)]
+        if len(fillers):
+            none |= np.isin(self.code, fillers * 2 - _CODE_HEADER)
+        return np.flatnonzero(none)
 
     @cached_property
     def first_unit(self) -> int:
