@@ -25,7 +25,7 @@ from dunproof.case.tomlfile import nearest
 from dunproof.case.workplace import Gained, Workplace, cache_key
 from dunproof.errors import UseError
 from dunproof.facts.kinds import Coverage, Fact, Mint, Problem, Support
-from dunproof.facts.locator import Locator
+from dunproof.facts.locator import Char, Locator
 from dunproof.facts.problems import load
 from dunproof.read.sniff import TRAFFIC_FORMATS, sniff
 from dunproof.read.source import Source
@@ -71,6 +71,17 @@ class Taken(msgspec.Struct, kw_only=True):
     def trail(self) -> str:
         """Its name with the names of the files around it: ``bundle.zip!/a.html``."""
         return "!/".join(self.item.trail)
+
+
+_IN_TEXT: Final = re.compile(r"(.+)#char=(\d{1,10}),(\d{1,10})\Z", re.DOTALL)
+
+
+def inside(name: str) -> Locator:
+    """Return the place that a reader named when it gave back a file from inside another; its path may be of several."""
+    found = _IN_TEXT.match(name)
+    if found is None:
+        return Locator(members=(name,))
+    return Locator(members=tuple(found[1].split("!/")), places=(Char(int(found[2]), int(found[3])),))
 
 
 class Reading(msgspec.Struct, kw_only=True):
@@ -140,7 +151,7 @@ class Reader:
                     Support(
                         fact_id=self._mint(),
                         exhibit=item.parent,
-                        loc=str(Locator(members=(item.trail[-1],))) if item.trail[-1] else "",
+                        loc=str(inside(item.trail[-1])) if item.trail[-1] else "",
                         tier="exact",
                         of_fact=exhibit_fact_id(exhibit),
                         part="path",

@@ -167,7 +167,10 @@ class _Reading:
             **msgspec.structs.asdict(measured),
         )
         for package in self.packages:
-            yield from agreements.find(package.archive, package.within)
+            for found in agreements.find(package.archive, package.within):
+                yield found if isinstance(found, Member) else self._problem(
+                    found.code, found.detail, place.member((), found.member)
+                )  # fmt: skip
             yield from self._problems(package.archive.flaws, package.within)
         if self.bundle is not None:
             yield from self.bundle.members()
