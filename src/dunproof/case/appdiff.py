@@ -302,7 +302,8 @@ def _asked(rows: Iterable[Permission]) -> dict[str, tuple[str, int]]:
     out: dict[str, tuple[str, int]] = {}
     for row in rows:
         known = out.get(row.name)
-        limit = row.max_sdk if known is None else max(known[1], row.max_sdk, key=_reach)
+        mine = row.max_sdk or 0  # a limit that cannot be read is none that counts
+        limit = mine if known is None else max(known[1], mine, key=_reach)
         out[row.name] = row.perm_group, limit
     return out
 

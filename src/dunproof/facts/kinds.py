@@ -174,7 +174,7 @@ class Permission(Fact, tag="permission", frozen=True, kw_only=True):
     app: str
     name: str
     perm_group: Annotated[str, Meta(description="category of personal data it opens; '' if none")]
-    max_sdk: Annotated[int, Meta(description="maxSdkVersion; 0 = none stated")] = 0
+    max_sdk: Annotated[int | None, Meta(description="maxSdkVersion; 0 = none stated; NULL = unreadable")] = 0
 
 
 class Component(Fact, tag="component", frozen=True, kw_only=True):

@@ -8,16 +8,17 @@ from typing import Final
 import msgspec
 
 from dunproof.read.formats.axml import Attribute, Document, Element
+from dunproof.read.formats.zip import Flaw
 
 _COMPONENTS: Final = ("activity", "service", "receiver", "provider")
 _PERMISSIONS: Final = ("uses-permission", "uses-permission-sdk-23", "uses-permission-sdk-m")
 
 
 class Request(msgspec.Struct, frozen=True):
-    """A permission asked for: name, maxSdkVersion (0 = none stated), offset of the name's attribute."""
+    """A permission asked for: name, maxSdkVersion (0 = none stated, None = unreadable), offset of its name."""
 
     name: str
-    max_sdk: int
+    max_sdk: int | None
     element: str
     offset: int
     within: tuple[str, ...] = ()
@@ -68,6 +69,14 @@ class Manifest(msgspec.Struct, frozen=True):
     """Path of the package inside the exhibit; empty for a single APK."""
     launchers: tuple[str, ...] = ()
     """Classes of the screens with which the app begins."""
+    uses_splits: tuple[str, ...] = ()
+    """Names of the splits that this one asks for (uses-split, configForSplit)."""
+    splits_resource: int = 0
+    """Resource with the names of all splits; 0 if the manifest names none."""
+    flaws: tuple[Flaw, ...] = ()
+    """What the system reads in another way than it looks, with the offset in the manifest."""
+    weak: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """(reason, kinds of fact) of what may be missing."""
 
     def inside(self, within: tuple[str, ...]) -> Manifest:
         """Return the same manifest at a path inside the exhibit."""
@@ -97,6 +106,11 @@ Resolve = Callable[[int], str | None]
 _LIST_CAP: Final = 64
 _BEGINS: Final = frozenset({"android.intent.action.MAIN", "android.intent.category.LAUNCHER"})
 _SPLIT_META: Final = "com.android.vending.splits.required"
+_SPLIT_NAMES: Final = "com.android.vending.splits"
+_FLAWS_CAP: Final = 50
+_IDENTITY: Final = ("app", "permission", "component")
+_LOSSES: Final = ("axml-string-index", "axml-element", "axml-attribute-count")
+"""Flaws of the binary XML behind which an element may have vanished."""
 
 
 def read(document: Document, resolve: Resolve | None = None) -> Manifest:
@@ -105,20 +119,23 @@ def read(document: Document, resolve: Resolve | None = None) -> Manifest:
     References to resources are resolved where the system does the same: label, version name, names of components.
     """
     root = document.elements[0] if document.elements else None
+    elements, flaws, weak = _placed(document)
     package = root.plain("package") if root else None
     name = package.text if package and package.text else None
     split = root.plain("split") if root else None
-    sdk = next((e for e in document.elements if e.name == "uses-sdk"), None)
+    sdk = next((e for e in reversed(elements) if e.name == "uses-sdk"), None)
     code = root.get("versionCode") if root else None
     major = root.get("versionCodeMajor") if root else None
     code_n = code.integer if code else None
     if code_n is not None and major and major.integer:
         code_n |= major.integer << 32
     version = root.get("versionName") if root else None
-    requests, unnamed = _requests(document.elements)
-    application = next((e for e in document.elements if e.name == "application" and e.depth == 1), None)
+    requests, unnamed = _requests(elements, flaws, resolve)
+    if unnamed:
+        weak.append(("permission-unnamed", ("permission",)))
+    application = next((e for e in elements if e.name == "application" and e.depth == 1), None)
     label = application.get("label") if application else None
-    needs, needs_offset = _needs(document.elements)
+    needs, needs_offset = _needs(elements)
     return Manifest(
         package=name,
         package_offset=package.offset if package else None,
@@ -128,16 +145,89 @@ def read(document: Document, resolve: Resolve | None = None) -> Manifest:
         target_sdk=_sdk(sdk, "targetSdkVersion"),
         split=(split.text or "") if split else "",
         requests=requests,
-        parts=tuple(_parts(document.elements, name or "", resolve)),
+        parts=tuple(_parts(elements, name or "", resolve)),
         unnamed=unnamed,
-        meta=tuple(_meta(document.elements)),
+        meta=tuple(_meta(elements)),
         label=_text(label, resolve),
         needs=needs,
         needs_offset=needs_offset,
         required_types=_list(root, "requiredSplitTypes"),
         split_types=_list(root, "splitTypes"),
-        launchers=tuple(dict.fromkeys(_launchers(document.elements, name or "", resolve))),
+        launchers=tuple(dict.fromkeys(_launchers(elements, name or "", resolve))),
+        uses_splits=_uses_splits(root, elements),
+        splits_resource=_splits_resource(elements),
+        flaws=tuple(flaws[:_FLAWS_CAP]),
+        weak=tuple(weak),
     )
+
+
+_Weak = list[tuple[str, tuple[str, ...]]]
+
+
+def _placed(document: Document) -> tuple[list[Element], list[Flaw], _Weak]:
+    """Return the elements that stand where the system reads them, and what stands elsewhere.
+
+    The system reads one root, ``manifest``, of it the children that it knows, and the first ``application``.
+    """
+    flaws: list[Flaw] = []
+    weak: _Weak = [(code, _IDENTITY) for code in _LOSSES if any(f.code == code for f in document.flaws)]
+    root = document.elements[0] if document.elements else None
+    if root is not None and root.name != "manifest":
+        flaws.append(
+            Flaw("manifest-root", f"the root is {root.name or 'nameless'}: the system refuses it", root.offset)
+        )
+        weak.append(("manifest-root", _IDENTITY))
+    found: list[Element] = []
+    roots = applications = sdks = 0
+    for element in document.elements:
+        path = element.path
+        roots += element.depth == 0
+        top = roots == 1 and element.depth == 1 and path == ("manifest",)
+        if element.name.strip().lower().startswith("uses-permission"):
+            here = top and element.name in _PERMISSIONS
+        elif element.name == "uses-sdk":
+            here = top
+            sdks += top
+        elif element.name == "application" and top:
+            applications += 1
+            here = applications == 1
+        elif element.name in _COMPONENTS and "application" in path:
+            here = roots == applications == 1 and path == ("manifest", "application")
+        else:
+            found += [element] if roots <= 1 and not (applications > 1 and "application" in path) else []
+            continue
+        if here:
+            found.append(element)
+            continue
+        name = element.get("name")
+        words = " ".join(part for part in (element.name, name.text if name else "") if part)
+        where = "/".join(path) if path else "no element"
+        flaws.append(Flaw("manifest-misplaced", f"{words} stands in {where}", element.offset))
+    if sdks > 1:
+        offset = next(e.offset for e in found if e.name == "uses-sdk")
+        flaws.append(Flaw("manifest-twice", f"{sdks} uses-sdk elements, of which the last counts", offset))
+        weak.append(("manifest-twice", ("app",)))
+    return found, flaws, weak
+
+
+def _uses_splits(root: Element | None, elements: list[Element]) -> tuple[str, ...]:
+    """Return the names of the splits that a package asks for."""
+    of_split = root.plain("configForSplit") if root else None
+    names = [of_split.text if of_split else None]
+    for element in elements:
+        if element.name == "uses-split" and element.depth == 1:
+            name = element.get("name")
+            names.append(name.text if name else None)
+    return tuple(dict.fromkeys(name for name in names if name))[:_LIST_CAP]
+
+
+def _splits_resource(elements: list[Element]) -> int:
+    for element in elements:
+        name = element.get("name") if element.name == "meta-data" else None
+        if name is not None and name.text == _SPLIT_NAMES:
+            given = element.get("resource") or element.get("value")
+            return given.data if given is not None and given.type == 0x01 else 0
+    return 0
 
 
 def _text(attribute: Attribute | None, resolve: Resolve | None) -> str | None:
@@ -179,7 +269,7 @@ def _sdk(element: Element | None, name: str) -> int | None:
     return attribute.integer if attribute else None
 
 
-def _requests(elements: list[Element]) -> tuple[tuple[Request, ...], int]:
+def _requests(elements: list[Element], flaws: list[Flaw], resolve: Resolve | None) -> tuple[tuple[Request, ...], int]:
     found, unnamed = [], 0
     for element in elements:
         if element.name not in _PERMISSIONS:
@@ -187,10 +277,21 @@ def _requests(elements: list[Element]) -> tuple[tuple[Request, ...], int]:
         name = element.get("name")
         if name is None or not name.text:
             unnamed += 1
+            # The system takes no reference for a name; others may.
+            other = _text(name, resolve)
+            said = f", by reference {other}" if other else ", by reference" if name and name.type == 0x01 else ""
+            flaws.append(Flaw("permission-unnamed", f"{element.name} gives no name{said}", element.offset))
             continue
         limit = element.get("maxSdkVersion")
-        max_sdk = limit.integer if limit else 0
-        found.append(Request(name.text, max_sdk or 0, element.name, name.offset))
+        max_sdk: int | None = 0
+        if limit is not None:
+            # The system takes integers alone, and knows no system before 1.
+            max_sdk = limit.integer if limit.text is None else None
+            if max_sdk is None or max_sdk < 0:
+                max_sdk = None
+                detail = f"{name.text} has the limit {limit.printed[:80]}"
+                flaws.append(Flaw("permission-limit", detail, limit.offset))
+        found.append(Request(name.text, max_sdk, element.name, name.offset))
     return tuple(found), unnamed
 
 
@@ -201,7 +302,7 @@ def _parts(elements: list[Element], package: str, resolve: Resolve | None) -> li
         text = _text(name, resolve)
         if name is None or not text:
             continue
-        if element.name in _COMPONENTS and "application" in element.path:
+        if element.name in _COMPONENTS and element.path == ("manifest", "application"):
             found.append(Part(class_name(text, package), element.name, name.offset))
         elif element.name == "application" and element.depth == 1:
             found.append(Part(class_name(text, package), "application", name.offset))

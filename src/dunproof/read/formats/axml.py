@@ -27,6 +27,8 @@ _HEADER: Final = struct.Struct("<HHI")
 _ATTRIBUTE: Final = struct.Struct("<IIIHBBI")
 _CHUNKS_CAP: Final = 500_000
 _FLAWS_CAP: Final = 200
+_PATH_CAP: Final = 200
+"""Elements around one that are named; how deep it stands is counted further."""
 
 IDS: Final = {
     0x01010001: "label", 0x01010003: "name", 0x01010006: "permission", 0x01010018: "authorities",
@@ -150,7 +152,7 @@ def parse(data: bytes) -> Document:
     ids: tuple[int, ...] = ()
     open_: list[str] = []
     waiting: list[tuple[int, int, int]] = []
-    opened = closed = 0
+    opened = closed = depth = 0
     for kind, header, at, size in _chunks(data, document):
         if kind == _POOL:
             if pool is None:
@@ -164,15 +166,16 @@ def parse(data: bytes) -> Document:
             if pool is None:
                 waiting.append((header, at, size))
                 continue
-            element = _element(data, (header, at, size), pool, ids, tuple(open_), document)
+            element = _element(data, (header, at, size), pool, ids, tuple(open_), depth, document)
             if element is not None:
                 document.elements.append(element)
-                if len(open_) < 200:
-                    open_.append(element.name)
+            depth += 1
+            if depth <= _PATH_CAP:
+                open_.append(element.name if element is not None else "")
         elif kind == _END_ELEMENT:
             closed += 1
-            if open_:
-                open_.pop()
+            depth = max(0, depth - 1)
+            del open_[depth:]
         elif kind not in _KNOWN:
             _flaw(document, "axml-unknown-chunk", f"a chunk of type 0x{kind:04x} is skipped", at)
     if pool is None:
@@ -191,6 +194,7 @@ def _element(  # noqa: PLR0917 - the state of one walk
     pool: Pool,
     ids: tuple[int, ...],
     path: tuple[str, ...],
+    depth: int,
     document: Document,
 ) -> Element | None:
     header, at, size = chunk
@@ -213,7 +217,9 @@ def _element(  # noqa: PLR0917 - the state of one walk
         for n in range(count)
         if body + start + n * step + 20 <= len(data)
     )
-    return Element(pool[name], len(path), path, attributes, at, size)
+    if not pool[name]:
+        _flaw(document, "axml-string-index", "a tag has no name", at)
+    return Element(pool[name], depth, path, attributes, at, size)
 
 
 def _attribute(data: bytes, at: int, pool: Pool, ids: tuple[int, ...], document: Document) -> Attribute:
@@ -221,10 +227,15 @@ def _attribute(data: bytes, at: int, pool: Pool, ids: tuple[int, ...], document:
     id_ = ids[name] if name < len(ids) else 0
     known = IDS.get(id_)
     text = None
+    texts: list[int] = [] if known is not None else [name]
     if type_ == 0x03:
         text = pool[value]
+        texts.append(value)
     elif type_ == 0 and raw != _NONE:
         text = pool[raw]
+        texts.append(raw)
+    if max(texts, default=0) >= len(pool):
+        _flaw(document, "axml-string-index", "an attribute names a string that is not there", at)
     if known is not None:
         return Attribute(known, True, type_, value, text, at, True)  # noqa: FBT003 - positional for speed
     android = ns != _NONE and pool[ns] == ANDROID
