@@ -120,7 +120,7 @@ def test_uri_text_and_a_selection_leave_the_scope_open(app):
         0x0212, 0x031A, ("s", "address=?"), 0x0412, 0x0512, *ASK,
     ]  # fmt: skip
     assert reads(app(main(("all", RESOLVER, STATIC, 7, 1, code)))) == [
-        ("sms", "content://sms/inbox", "resolved", None, "exact", None)
+        ("sms", "content://sms/inbox", "resolved", None, "exact", False)
     ]
 
 
