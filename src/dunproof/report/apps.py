@@ -23,6 +23,7 @@ from dunproof.report.appviews import (
     PlaceGroup,
     PlaceLine,
     ProblemLine,
+    RequestLine,
     SdkLine,
     SheetLine,
     StandingLine,
@@ -33,7 +34,7 @@ from dunproof.report.sentences import Value, place_text, value_text
 TABLES: Final = frozenset(
     {
         *("app_asks_and_reads", "app_identity", "app_signers", "app_permissions", "app_reads", "app_sdks", "app_hosts"),
-        "app_code_sheet",
+        *("app_code_sheet", "app_consent_flow", "app_requests"),
     }
 )
 """Tables that the part about apps shows in its own way."""
@@ -132,6 +133,9 @@ class AppBuilder:
             hosts_total=max((_number(row, "n") for row in hosts), default=0),
             places=groups,
             hints=self._hints(exhibit),
+            flow=[line for row in lines(tables, "app_consent_flow", app) for line in self._flow(row)],
+            requests=[self._asked(row) for row in lines(tables, "app_requests", app)],
+            requests_total=max((_number(row, "n") for row in lines(tables, "app_requests", app)), default=0),
         )
 
     # --- identity ---------------------------------------------------------------------------------------------------
@@ -262,6 +266,58 @@ class AppBuilder:
         if row.get("reached") is True:
             return self.words("apps.table.reached_all")
         return self.words("apps.table.reached_none" if row.get("reached") is False else "apps.table.reached_open")
+
+    # --- before anybody agrees --------------------------------------------------------------------------------------
+
+    def _flow(self, row: Line) -> Iterator[str]:
+        """Yield what is read before anybody agrees, what is asked for at once, and what follows a refusal."""
+        words = self.words
+        at_start, requests = _number(row, "at_start"), _number(row, "requests")
+        open_ = _number(row, "start_open")
+        if at_start:
+            kinds = (words.word("word", kind) for kind in _text(row, "start_kinds").split(", "))
+            yield words("apps.flow.start", kinds=words("list.comma").join(kinds), n=at_start)
+        elif row.get("reads_seen") is True and not open_:
+            yield words("apps.flow.start_none")
+        else:
+            yield words("apps.flow.start_unseen")
+        if at_start and open_:
+            yield words("apps.flow.start_open", n=open_)
+        if not requests:
+            yield words("apps.flow.asks_none" if row.get("requests_seen") is True else "apps.flow.asks_unseen")
+            return
+        most, launch = row.get("most"), row.get("most_at_launch")
+        yield words("apps.flow.asks", n=requests)
+        if isinstance(most, int):
+            yield words("apps.flow.asks_most", n=most)
+        if isinstance(launch, int) and launch:
+            yield words("apps.flow.asks_launch", n=launch)
+        if open_ := _number(row, "requests_open"):
+            yield words("apps.flow.asks_open", n=open_)
+        ends, on = _number(row, "ends"), _number(row, "goes_on")
+        if ends:
+            yield words("apps.flow.refusal_ends", n=ends)
+        if on:
+            yield words("apps.flow.refusal_goes_on", n=on)
+        if open_ := requests - ends - on:
+            yield words("apps.flow.refusal_open", n=open_)
+
+    def _asked(self, row: Line) -> RequestLine:
+        words = self.words
+        asked, launch, refusal = row.get("asked_groups"), row.get("at_launch"), _text(row, "refusal")
+        return RequestLine(
+            permissions=[self.permission(p) for p in _text(row, "permissions").split(", ") if p],
+            asked=str(asked) if isinstance(asked, int) else words("apps.table.reached_open"),
+            launch=words(
+                "apps.table.reached_all" if launch is True
+                else "apps.table.reached_none" if launch is False
+                else "apps.table.reached_open"
+            ),
+            refusal=words.word("after_refusal", refusal) if refusal else words("apps.table.reached_open"),
+            caller=method(_text(row, "caller")),
+            place=place_text(_text(row, "locator"), words),
+            locator=_text(row, "locator"),
+        )  # fmt: skip
 
     # --- the coverage sheet -----------------------------------------------------------------------------------------
 
@@ -411,6 +467,7 @@ class AppBuilder:
         notes = [
             *([words.word("word", _text(row, "outcome"))] if row.get("outcome") in {"picker", "documents"} else []),
             *([words("apps.table.whole")] if row.get("scope") == "all" and _text(row, "uri") else []),
+            *([words("apps.places.at_start")] if row.get("at_start") is True else []),
             *([words("apps.places.maybe")] if row.get("doubtful") is True else []),
         ]
         return PlaceLine(

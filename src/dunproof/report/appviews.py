@@ -115,6 +115,20 @@ class PlaceGroup:
 
 
 @dataclass(frozen=True)
+class RequestLine:
+    """One request for permissions while the app runs."""
+
+    permissions: list[str]
+    """[] where the code does not settle them all."""
+    asked: str
+    launch: str
+    refusal: str
+    caller: str
+    place: str
+    locator: str
+
+
+@dataclass(frozen=True)
 class AppView:
     """One app with everything that is printed of it."""
 
@@ -136,3 +150,7 @@ class AppView:
     hosts_total: int
     places: list[PlaceGroup]
     hints: list[str]
+    flow: list[str]
+    """What it reads before anybody agrees, what it asks for at once, what follows a refusal: a sentence each."""
+    requests: list[RequestLine]
+    requests_total: int

@@ -69,6 +69,13 @@ class AppPrinter(Screen):
             self.columns(rows)
             rows.clear()
 
+    def flow(self, app: AppView) -> None:
+        """Print what is read before anybody agrees, what is asked for at once, and what follows a refusal."""
+        if app.flow:
+            self.head(self.words("apps.flow.title"))
+            for line in app.flow:
+                self.line(f"- {line}", 2, 2)
+
     def sheet(self, app: AppView) -> None:
         """Print the coverage sheet; a note stands beside what keeps code from being seen."""
         t = self.words
@@ -141,6 +148,7 @@ class AppPrinter(Screen):
         self.head(self.words("apps.permissions.title"))
         named = self.words("list.comma").join(app.permissions)
         self.line(named or self.words("apps.permissions.none"), 2)
+        self.flow(app)
         self.sheet(app)
         self.inside(app)
         self.limits(app, commands=True)
