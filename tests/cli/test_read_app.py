@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 APP = ROOT / "examples" / "synthetic-fenqi" / "exhibits" / "xinghe-fenqi.apk"
@@ -49,8 +52,11 @@ def test_a_file_that_is_no_app_says_how_far_it_was_read(dunproof, tmp_path) -> N
     file = tmp_path / "broken.apk"
     file.write_bytes(b"PK\x03\x04" + b"\0" * 64)
     done = dunproof("read", file)
-    assert done.code == 0
+    assert done.code == 3
     assert "broken.apk" in done.out
+    assert "dunproof: nothing could be read\n  → the summary says why" in done.err
+    assert dunproof("read", file, "--json").code == 3
+    assert dunproof("read", file, POLICY).code == 0
 
 
 def test_of_an_app_that_breaks_off_nobody_says_that_it_is_not_signed(dunproof, tmp_path) -> None:
@@ -59,3 +65,38 @@ def test_of_an_app_that_breaks_off_nobody_says_that_it_is_not_signed(dunproof, t
     assert "No certificate was found" not in out
     assert "The file was not read whole, so that this cannot be told." in out
     assert "Download it again" in out
+
+
+def test_a_text_that_is_named_like_an_app_is_said_to_be_none(dunproof, tmp_path) -> None:
+    (tmp_path / "loan.apk").write_bytes(POLICY.read_bytes())
+    done = dunproof("read", tmp_path / "loan.apk", "--lang", "en")
+    assert "(not-an-app)" in done.out
+    assert "  → Download the app again or copy it from a phone" in done.out
+    assert "  apps: not read (The file is named like an app and is none" in done.out
+
+
+@pytest.mark.parametrize("command", ["read", "investigate", "diff"])
+def test_a_file_that_is_not_there_is_said_in_the_language_asked_for(dunproof, tmp_path, command) -> None:
+    (tmp_path / "loan.apk").touch()
+    given = [tmp_path / "laon.apk", *([tmp_path / "loan.apk"] if command == "diff" else [])]
+    done = dunproof(command, *given, "--lang", "zh-Hans")
+    assert done.code == 2
+    assert done.err == f"dunproof: 没有这个文件或文件夹：{given[0]}\n  → 是不是 loan.apk？\n"
+    done = dunproof(command, tmp_path / "x", *given[1:], "--lang", "zh-Hant")
+    assert done.err.endswith("  → 請檢查路徑；路徑裡有空格時請加引號\n")
+
+
+@pytest.mark.parametrize("command", ["read", "investigate"])
+def test_a_file_that_may_not_be_read_is_listed_with_the_way_out(dunproof, tmp_path, monkeypatch, command) -> None:
+    file = tmp_path / "loan.apk"
+    file.write_bytes(APP.read_bytes())
+    may = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode, **more: str(path) != str(file) and may(path, mode, **more))
+    done = dunproof(command, file, "--lang", "en", *(["--out", tmp_path / "out"] if command == "investigate" else []))
+    assert done.code == 3
+    assert "Invalid value" not in done.err
+    assert "(file-not-readable)" in done.out
+    assert "chmod u+r FILE" in done.out
+    both = dunproof("read", file, POLICY, "--lang", "en")
+    assert both.code == 0
+    assert "chmod u+r FILE" in both.out

@@ -74,13 +74,18 @@ def take_in(paths: Sequence[str | Path]) -> Case:
     return Case(items=out, config=CaseConfig())
 
 
-def near_path(path: Path) -> str:
-    """Return a hint for a path that is not there: the names beside it that are close, if any."""
+def near_names(path: Path) -> list[str]:
+    """Return the names beside a path that is not there that are close to its own."""
     import difflib
 
     folder = path.parent
     names = sorted(p.name for p in folder.iterdir()) if folder.is_dir() else []
-    close = difflib.get_close_matches(path.name, names, n=3)
+    return difflib.get_close_matches(path.name, names, n=3)
+
+
+def near_path(path: Path) -> str:
+    """Return a hint for a path that is not there: the names beside it that are close, if any."""
+    close = near_names(path)
     return f"did you mean {', '.join(close)}?" if close else "check the path; quote it if it holds spaces"
 
 

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from dunproof.facts.casefile import CaseFile
+from dunproof.facts.kinds import Coverage, Exhibit, Fact
 
 DONE: Final = 0
 FOUND: Final = 1
 NOTHING_SEEN: Final = 3
 NOT_IN_FULL: Final = 4
 _CONTAINERS: Final = frozenset({"zip"})
+
+
+def none_seen(facts: Iterable[Fact]) -> bool:
+    """Return whether no exhibit that these facts are of could be read; a container alone is none."""
+    exhibits: set[str] = set()
+    seen: set[str] = set()
+    for fact in facts:
+        if isinstance(fact, Exhibit) and fact.format not in _CONTAINERS:
+            exhibits.add(fact.exhibit)
+        elif isinstance(fact, Coverage) and fact.status != "unread":
+            seen.add(fact.exhibit)
+    return not exhibits & seen
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):

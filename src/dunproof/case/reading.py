@@ -73,6 +73,8 @@ class Taken(msgspec.Struct, kw_only=True):
         return "!/".join(self.item.trail)
 
 
+_APP_NAME: Final = re.compile(r"\.(?:apk|apks|apkm|xapk|aab)\Z", re.IGNORECASE)
+_MAY_BE_APP: Final = frozenset({"apk", "apks", "aab", "zip", "dex", "empty"})
 _IN_TEXT: Final = re.compile(r"(.+)#char=(\d{1,10}),(\d{1,10})\Z", re.DOTALL)
 
 
@@ -144,7 +146,10 @@ class Reader:
             )
             self._known[exhibit] = taken
             fresh.append(taken)
-            if found.note:
+            if found.note and _APP_NAME.search(item.name) and found.format not in _MAY_BE_APP:
+                self._problem(taken, "not-an-app", found.note)
+                self._cover(taken, ("app",), "unread", "not-an-app")
+            elif found.note:
                 self._problem(taken, "name-misleads", found.note)
             if item.parent:
                 self._facts.append(

@@ -16,8 +16,8 @@ from dunproof.cli.terminal import terminal
     epilog="\b\nExamples:\n  dunproof diff loan-3.1.apk loan-3.2.apk\n"
     "  dunproof diff old.apk new.apk --json | jq '.reads[] | select(.change == \"gained\")'"
 )
-@click.argument("old", metavar="OLD", type=click.Path(path_type=Path))
-@click.argument("new", metavar="NEW", type=click.Path(path_type=Path))
+@click.argument("old", metavar="OLD", type=click.Path(path_type=Path, readable=False))
+@click.argument("new", metavar="NEW", type=click.Path(path_type=Path, readable=False))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object (docs/diff.schema.json).")
 @click.option("--show-numbers", is_flag=True, help="Print phone numbers in full (--json always does).")
 @language_option
@@ -36,7 +36,7 @@ def diff(
     from dunproof.case.pipeline import look
 
     out = terminal(ctx)
-    require((old, new))
+    require((old, new), lang)
     options = options_from(**flags)
     before = look([old], options, out.progress())
     old_app = app_of(before, old)  # a file that is no app is named before time goes into NEW

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dunproof.cli.choices import HOLDER_ROLES, LENDER_TYPES, STORES, case_language_option, language, packs_option
+from dunproof.cli.said import said
 from dunproof.cli.terminal import Terminal, terminal
 from dunproof.errors import UseError
 
@@ -72,7 +73,9 @@ def limit_options(function: Callable[..., Any]) -> Callable[..., Any]:
     epilog="\b\nExamples:\n  dunproof investigate loan.apk privacy.html --lender-type microloan --as-of 2026-03-01\n"
     "  dunproof investigate sms.xml --holder-role contact --fail-on breach\n  dunproof investigate CASE-FOLDER"
 )
-@click.argument("inputs", metavar="CASE|FILE…", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument(
+    "inputs", metavar="CASE|FILE…", nargs=-1, required=True, type=click.Path(path_type=Path, readable=False)
+)
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Folder of the result.  [default: CASE/out or dunproof-out]"
 )
@@ -109,20 +112,22 @@ def investigate(
     from dunproof.case.pipeline import investigate as run
 
     screen = terminal(ctx)
-    require(inputs)
+    require(inputs, lang or language())
     lang = lang or language_of(inputs)
     outcome = run(inputs, options_from(lang=lang, **flags), screen.progress())
     present(screen, outcome, as_json=as_json, lang=lang, show_numbers=flags["show_numbers"])
     ctx.exit(outcome.exit_code({name for given in fail_on for name in FAIL_ON[given]}, strict=strict))
 
 
-def require(inputs: tuple[Path, ...]) -> None:
-    """Refuse a path that is not there before anything is done."""
-    from dunproof.case.intake import near_path
+def require(inputs: tuple[Path, ...], lang: str) -> None:
+    """Refuse a path that is not there before anything is done. One that may not be read is listed with the others."""
+    from dunproof.case.intake import near_names
 
     for path in inputs:
         if not path.exists():
-            raise UseError(f"no such file or folder: {path}", hint=near_path(path))
+            near = ", ".join(near_names(path))
+            hint = said("did-you-mean", lang, names=near) if near else said("check-path", lang)
+            raise UseError(said("no-file", lang, path=str(path)), hint=hint)
 
 
 def language_of(inputs: tuple[Path, ...]) -> str:
@@ -157,7 +162,5 @@ def present(screen: Terminal, outcome: Outcome, *, as_json: bool, lang: str, sho
         screen.end_progress()
         render(outcome.casefile, lang, console=screen.console(), show_numbers=show_numbers)
     if outcome.nothing_seen:
-        screen.warn(
-            "nothing could be read", "the summary says why, file by file; 'dunproof problems CODE' explains a code"
-        )
+        screen.warn(said("nothing-read", lang), said("why", lang))
     screen.note(f"report: {outcome.out / 'report.html'}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from dunproof.cli.choices import case_language_option, packs_option
+from dunproof.cli.choices import case_language_option, language, packs_option
 from dunproof.cli.investigate import language_of, options_from, present, require
 from dunproof.cli.terminal import terminal
 from dunproof.errors import UseError
@@ -37,7 +37,7 @@ def judge(
     from dunproof.case.output import is_ours
     from dunproof.case.pipeline import investigate
 
-    require((case,))
+    require((case,), lang or language())
     if is_ours(case):
         raise UseError(
             f"{case} is a result, and its files are not beside it", hint="dunproof investigate, on the files themselves"

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dunproof.cli.choices import language_option
+from dunproof.cli.exits import Exit
 from dunproof.cli.investigate import options_from, reading_options, require
+from dunproof.cli.said import said
 from dunproof.cli.terminal import Terminal, terminal
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ _LONG = 60
     epilog="\b\nExamples:\n  dunproof read loan.apk\n"
     "  dunproof read privacy.html --json | jq 'select(.kind == \"recipient\") | .name'"
 )
-@click.argument("files", metavar="FILE…", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", metavar="FILE…", nargs=-1, required=True, type=click.Path(path_type=Path, readable=False))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a fact (docs/facts.md).")
 @click.option("--show-numbers", is_flag=True, help="Print phone numbers in full (--json always does).")
 @language_option
@@ -36,25 +38,29 @@ _LONG = 60
 def read(
     ctx: click.Context, /, *, files: tuple[Path, ...], as_json: bool, show_numbers: bool, lang: str, **flags: Any
 ) -> None:
-    """Show what read and link find in files. Nothing is judged and nothing is written.
+    """Show what read and link find in files. Nothing is judged and nothing is written. Exit 3 if nothing could be read.
 
     Of an app: which one it is, what it asks for and what its code reads, how much of its code could be seen, whose code
     is inside. Of other files: what was read, and one line a fact.
     """
+    from dunproof.case.outcome import none_seen
     from dunproof.case.pipeline import look, read_facts
     from dunproof.facts.store import encode
 
     out = terminal(ctx)
-    require(files)
+    require(files, lang)
     if as_json:
         facts = read_facts(files, options_from(**flags), out.progress())
         for fact in facts:
             out.data(encode(fact))
-        out.note(f"{len(facts)} facts")
-        return
-    seen = look(files, options_from(**flags), out.progress())
-    _show(out, seen, lang, show_numbers=show_numbers)
-    out.note(f"{len(seen.facts)} facts")
+    else:
+        seen = look(files, options_from(**flags), out.progress())
+        _show(out, seen, lang, show_numbers=show_numbers)
+        facts = seen.facts
+    out.note(f"{len(facts)} facts")
+    if none_seen(facts):
+        out.warn(said("nothing-read", lang), said("why", lang))
+        ctx.exit(Exit.NOTHING_SEEN)
 
 
 def _show(out: Terminal, seen: Look, lang: str, *, show_numbers: bool) -> None:

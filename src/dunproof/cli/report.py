@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from dunproof.cli.choices import case_language_option
+from dunproof.cli.choices import case_language_option, language
 from dunproof.cli.investigate import language_of, require
 from dunproof.cli.terminal import terminal
 from dunproof.errors import UseError
@@ -29,7 +29,7 @@ def report(ctx: click.Context, case: Path, lang: str | None, kind: str, show_num
     from dunproof.facts.casefile import CaseFile
     from dunproof.report.html import render
 
-    require((case,))
+    require((case,), lang or language())
     source = _case_json(case)
     try:
         casefile = msgspec.json.decode(source.read_bytes(), type=CaseFile)
