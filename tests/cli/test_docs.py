@@ -149,6 +149,7 @@ def test_problem_codes_are_explained_and_each_is_used():
 
 _NO_CODES = {
     "aria-hidden", "meta-data", "uses-permission", "uses-permission-sdk-23", "uses-permission-sdk-m", "uses-sdk",
+    "uses-split", "intent-filter", "activity-alias",
     "insert-address-token", "latin-1", "cesu-8", "utf-8", "utf-8-sig", "utf-16", "utf-16-be", "utf-16-le", "utf-32",
     "invalid-utf-8", "lone-surrogate", "surrogate-pair", "adb-backup", "android-db", "ios-app", "sbr-xml", "as-of",
     "holder-role", "lender-type", "observed-day", "needs-facts", "exhibit-error", "dunproof-out", "synthetic-fenqi",

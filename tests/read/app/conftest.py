@@ -22,9 +22,10 @@ IDS = {"name": 0x01010003, "versionCode": 0x0101021B, "versionName": 0x0101021C,
        "targetSdkVersion": 0x01010270, "maxSdkVersion": 0x01010271}  # fmt: skip
 
 
-def axml(tree: tuple) -> bytes:
+def axml(tree: tuple, bare: frozenset[str] | set[str] = frozenset({"package", "split", "configForSplit"})) -> bytes:
     """(tag, {attribute: text or int}, [children]); ``package`` has no namespace, all others are android's."""
-    strings: list[str] = list(IDS)
+    known = {name: id_ for name, id_ in IDS.items() if name not in bare}
+    strings: list[str] = list(known)
 
     def put(text: str) -> int:
         if text not in strings:
@@ -38,8 +39,10 @@ def axml(tree: tuple) -> bytes:
         tag, attributes, children = node
         rows = b""
         for name, value in attributes.items():
-            ns = 0xFFFFFFFF if name in {"package", "split"} else put(NS)
-            if isinstance(value, int):
+            ns = 0xFFFFFFFF if name in bare else put(NS)
+            if isinstance(value, tuple):  # a reference
+                rows += struct.pack("<IIIHBBI", ns, put(name), 0xFFFFFFFF, 8, 0, 1, value[1])
+            elif isinstance(value, int):
                 rows += struct.pack("<IIIHBBI", ns, put(name), 0xFFFFFFFF, 8, 0, 0x10, value)
             else:
                 rows += struct.pack("<IIIHBBI", ns, put(name), put(value), 8, 0, 3, put(value))
@@ -61,7 +64,7 @@ def axml(tree: tuple) -> bytes:
     start = 28 + 4 * len(strings)
     pool = struct.pack("<HHIIIIII", 1, 28, start + len(blob), len(strings), 0, 0, start, 0)
     pool += struct.pack(f"<{len(offsets)}I", *offsets) + blob
-    ids = struct.pack("<HHI", 0x0180, 8, 8 + 4 * len(IDS)) + struct.pack(f"<{len(IDS)}I", *IDS.values())
+    ids = struct.pack("<HHI", 0x0180, 8, 8 + 4 * len(known)) + struct.pack(f"<{len(known)}I", *known.values())
     whole = pool + ids + body
     return struct.pack("<HHI", 3, 8, 8 + len(whole)) + whole
 

@@ -1,7 +1,6 @@
 """The packages of one app: a single APK, or the base and its splits in a bundle (.xapk, .apks, .apkm).
 
-A bundle is one app. Which splits it should hold stands in its own list and in the manifests; what is missing is named.
-Files that belong to no app go back to the queue, as do packages of another app.
+A bundle is one app. Files that belong to no app go back to the queue, as do packages of another app.
 """
 
 from __future__ import annotations
@@ -23,10 +22,7 @@ _MANIFEST: Final = "AndroidManifest.xml"
 _MANIFEST_CAP: Final = 32 * 1024 * 1024
 _TOTAL_CAP: Final = 768 * 1024 * 1024
 _PARTS_CAP: Final = 200
-_LISTS: Final = ("manifest.json", "info.json", "toc.pb")
 _OWN: Final = re.compile(r"(?:manifest\.json|info\.json|toc\.pb|icon\.png|meta\.sai_v[0-9]\.json|.*\.obb|.*\.idsig)\Z")
-_LIST_CAP: Final = 4 * 1024 * 1024
-_NAMED: Final = re.compile(rb"[A-Za-z0-9_][A-Za-z0-9_./-]{0,200}\.apk")
 _MEMBER_CAP: Final = 64 * 1024 * 1024
 
 
@@ -80,24 +76,14 @@ class Bundle:
                 self.packages.append(Package((row[0],), row[1]))
             elif other is not None and (other.package != package or not other.split):
                 self.strangers.append(row[0])
+                if other.split:
+                    detail = f"{row[0]} is the split {other.split} of {other.package}, not of {package}"
+                    self.problems.append(("bundle-part", detail, row[0]))
             else:
                 self.problems.append(("bundle-part", f"{row[0]} has no manifest that can be read", row[0]))
         self.strangers += [
             n for n in self.outer.names() if n not in names and not n.endswith("/") and not _OWN.match(n)
         ]
-
-    def listed(self) -> list[str]:
-        """Return the packages that the bundle's own list names and that are not here."""
-        have = {n.rpartition("/")[2] for n in self.outer.names()}
-        named: dict[str, None] = {}
-        for name in _LISTS:
-            for entry in self.outer.all(name)[:1]:
-                try:
-                    data = self.outer.read(entry, _LIST_CAP)
-                except ExhibitError:
-                    continue
-                named.update(dict.fromkeys(m.decode().rpartition("/")[2] for m in _NAMED.findall(data)))
-        return [n for n in named if n not in have][:_PARTS_CAP]
 
     def members(self) -> Iterator[Member]:
         """Yield the files that go back to the queue."""
@@ -116,13 +102,3 @@ def read_manifest(archive: Archive) -> Manifest | None:
         return manifest.read(axml.parse(archive.read(_MANIFEST, _MANIFEST_CAP)))
     except ExhibitError:
         return None
-
-
-def missing(manifests: list[Manifest]) -> list[str]:
-    """Return what the manifests of an app (base first) ask for and no split here gives."""
-    base, splits = manifests[0], manifests[1:]
-    types = {t for m in manifests for t in m.split_types}
-    wanted = [t for m in manifests for t in m.required_types if t not in types]
-    if base.needs and not splits:
-        return list(dict.fromkeys([*base.needs, *wanted]))
-    return list(dict.fromkeys(wanted))

@@ -73,6 +73,8 @@ class Manifest(msgspec.Struct, frozen=True):
     """Names of the splits that this one asks for (uses-split, configForSplit)."""
     splits_resource: int = 0
     """Resource with the names of all splits; 0 if the manifest names none."""
+    merged: tuple[str, ...] = ()
+    """Modules that a build for old systems merged into this one package."""
     flaws: tuple[Flaw, ...] = ()
     """What the system reads in another way than it looks, with the offset in the manifest."""
     weak: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -107,6 +109,7 @@ _LIST_CAP: Final = 64
 _BEGINS: Final = frozenset({"android.intent.action.MAIN", "android.intent.category.LAUNCHER"})
 _SPLIT_META: Final = "com.android.vending.splits.required"
 _SPLIT_NAMES: Final = "com.android.vending.splits"
+_MERGED: Final = "com.android.dynamic.apk.fused.modules"
 _FLAWS_CAP: Final = 50
 _IDENTITY: Final = ("app", "permission", "component")
 _LOSSES: Final = ("axml-string-index", "axml-element", "axml-attribute-count")
@@ -156,6 +159,7 @@ def read(document: Document, resolve: Resolve | None = None) -> Manifest:
         launchers=tuple(dict.fromkeys(_launchers(elements, name or "", resolve))),
         uses_splits=_uses_splits(root, elements),
         splits_resource=_splits_resource(elements),
+        merged=_merged(elements),
         flaws=tuple(flaws[:_FLAWS_CAP]),
         weak=tuple(weak),
     )
@@ -228,6 +232,14 @@ def _splits_resource(elements: list[Element]) -> int:
             given = element.get("resource") or element.get("value")
             return given.data if given is not None and given.type == 0x01 else 0
     return 0
+
+
+def _merged(elements: list[Element]) -> tuple[str, ...]:
+    for element in elements:
+        name, value = (element.get(n) if element.name == "meta-data" else None for n in ("name", "value"))
+        if name is not None and name.text == _MERGED and value is not None:
+            return tuple(part.strip() for part in (value.text or "").split(",") if part.strip())[:_LIST_CAP]
+    return ()
 
 
 def _text(attribute: Attribute | None, resolve: Resolve | None) -> str | None:

@@ -19,7 +19,6 @@ from dunproof.facts.kinds import Coverage, Fact, Mint, Problem
 from dunproof.read.app import (
     agreements,
     bridges,
-    bundle,
     catalogue,
     dexfiles,
     endpoints,
@@ -30,6 +29,7 @@ from dunproof.read.app import (
     scripts,
     sheet,
     sites,
+    splits,
     start,
     unseen,
     wording,
@@ -103,6 +103,8 @@ class _Reading:
             raise ExhibitError("bundle-no-base", "no package of the bundle can be read", hint="export the app again")
         self.flaws = 0
         self.tables: list[Resources | None] = []
+        self.signers: list[tuple[Within, list[apksig.Signer]]] = []
+        """What each package says of its signers."""
         self.signed: set[tuple[str, str, bool | None]] = set()
         self.budget = dexfiles.Budget()
         self.found: list[Site] = []
@@ -139,6 +141,7 @@ class _Reading:
         read = yield from self._manifests()
         for package in self.packages:
             yield from self._signers(package)
+        yield from self._limit(splits.signed_unlike(self.signers))
         units: list[Unit] = []
         for package in self.packages:
             units += yield from self._dexes(package)
@@ -241,22 +244,18 @@ class _Reading:
         return read
 
     def _splits(self, found: list[Manifest]) -> Iterator[Fact]:
-        """Yield which splits are not here."""
+        """Yield which splits are not here, and which the system would not install with the base."""
         base = found[0]
         if base.split:
             yield self._problem("split", f"this is the split {base.split}, not the whole app")
             self._weaken("split", "permission", "component", *CODE_KINDS)
-        wanted = bundle.missing(found)
+        archives = [package.archive for package in self.packages]
+        outer = self.bundle.outer if self.bundle is not None else None
+        yield from self._limit(splits.limits(found, archives, self.tables, outer))
         if self.bundle is not None:
-            wanted += self.bundle.listed()
             for code, detail, member in self.bundle.problems:
                 yield self._problem(code, detail, place.member((), member) if member else "")
                 self._weaken(code, "permission", "component", *CODE_KINDS)
-        if wanted and not base.split:
-            offset = base.needs_offset
-            loc = parts.manifest_loc(base.within, offset) if offset else ""
-            yield self._problem("splits-missing", f"asked for and not here: {', '.join(wanted)[:500]}", loc)
-            self._weaken("splits-missing", "permission", "component", *CODE_KINDS)
 
     def _manifest(self, package: Package) -> Generator[Fact, None, Manifest]:
         archive, within = package.archive, package.within
@@ -293,6 +292,7 @@ class _Reading:
             return  # the signing block stands before the directory, and what was signed is not whole
         found, flaws = apksig.signers(package.archive)
         within = package.within
+        self.signers.append((within, found))
         for signer in found:
             mark = (signer.scheme, signer.cert_sha256, signer.verifies)
             if mark in self.signed and within:
