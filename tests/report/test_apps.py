@@ -13,6 +13,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from dunproof.case.options import Options
 from dunproof.case.pipeline import look
 from dunproof.facts.casefile import LANGUAGES, CaseFile
 from dunproof.facts.standings import STANDINGS
@@ -37,7 +38,8 @@ def cases() -> dict[str, CaseFile]:
         "demo": DEMO, "packed": PACKED, "picker": APKS / "picker.apk", "bridge": APKS / "webview-bridge.apk",
         "dynamic": APKS / "dynamic-code.apk", "open": APKS / "value-from-nowhere.apk",
     }  # fmt: skip
-    return {name: look([file]).casefile for name, file in files.items()}
+    options = Options(sdk_catalogue=DEMO.parent.parent / "sdks.tsv")
+    return {name: look([file], options).casefile for name, file in files.items()}
 
 
 def printed(case: CaseFile, lang: str, width: int, *, terminal: bool = True, **more) -> str:

@@ -24,6 +24,7 @@ def _case(who: dict[str, Any], records: list[dict[str, Any]]) -> str:
         'lender_type = "microloan"',
         'zone = "Asia/Shanghai"',
         'as_of = "2026-03-10"',
+        'sdk_catalogue = "sdks.tsv"',
         "",
         "[[debt]]",
         'id = "loan-1"',
@@ -76,6 +77,7 @@ def files(seed: int) -> dict[str, bytes]:
         out[f"exhibits/phones/{export}.xml"] = phones.printed(who, records, export).encode("utf-8")
     if who["dropped"]:
         del out[f"exhibits/{who['dropped']}"]
+    out["sdks.tsv"] = (ROOT / "sdks.tsv").read_bytes()
     out["case.toml"] = _case(who, records).encode("utf-8")
     out["truth.toml"] = printed(truth(who, documents, records), HEAD).encode("utf-8")
     return out

@@ -87,6 +87,8 @@ class CaseConfig(_Part, frozen=True, kw_only=True):
     as_of: str | None = None
     lang: str | None = None
     holder_role: str | None = None
+    sdk_catalogue: str = ""
+    """File name of a list of SDKs beside case.toml; '' = the shipped catalogue alone."""
     exhibit: list[ExhibitDecl] = []
     person: list[PersonDecl] = []
     party: list[PartyDecl] = []
@@ -212,6 +214,8 @@ def _check(config: CaseConfig, lines: tomlfile.Lines) -> None:
         check_day(config.as_of, f"{lines.name}:{lines('as_of')}: ")
     if config.zone is not None:
         check_zone(config.zone, f"{lines.name}:{lines('zone')}: ")
+    if config.sdk_catalogue and Path(config.sdk_catalogue).name != config.sdk_catalogue:
+        raise lines.error(("sdk_catalogue",), f"no file name: {config.sdk_catalogue!r}", "put it beside case.toml")
     debts = [d.id for d in config.debt]
     for n, e in enumerate(config.exhibit):
         if e.role is not None:

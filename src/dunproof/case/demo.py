@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 import dunproof
-from dunproof.case.config import CASE_FILE
+from dunproof.case.config import CASE_FILE, load_case
 from dunproof.case.intake import EXHIBITS_FOLDER
 from dunproof.errors import UseError
 
@@ -34,7 +34,7 @@ def folder() -> Path:
 
 
 def lay_out(target: Path) -> Path:
-    """Return ``target`` after copying case.toml and the exhibits into it, as a case folder that may be written to.
+    """Return ``target`` after copying case.toml, its list of SDKs and the exhibits into it, to be written to.
 
     Errors: UseError where ``target`` exists and holds anything.
     """
@@ -42,6 +42,8 @@ def lay_out(target: Path) -> Path:
         raise UseError(f"{target} is not empty", hint="name a new folder")
     source = folder()
     target.mkdir(parents=True, exist_ok=True, mode=0o700)
-    shutil.copyfile(source / CASE_FILE, target / CASE_FILE)
+    for name in (CASE_FILE, load_case(source).sdk_catalogue):
+        if name:
+            shutil.copyfile(source / name, target / name)
     shutil.copytree(source / EXHIBITS_FOLDER, target / EXHIBITS_FOLDER, copy_function=shutil.copyfile)
     return target

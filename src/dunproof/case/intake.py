@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -66,8 +66,10 @@ def take_in(paths: Sequence[str | Path]) -> Case:
     if homes:
         home = homes[0]
         root = home / EXHIBITS_FOLDER
-        items = list(_walk(root if root.is_dir() else home, home=home))
-        return Case(items=items, config=load_case(home), folder=home)
+        config = load_case(home)
+        said = {CASE_FILE, DECISIONS_FILE, config.sdk_catalogue}
+        items = list(_walk(root if root.is_dir() else home, home=home, said=said))
+        return Case(items=items, config=config, folder=home)
     out: list[Item] = []
     for path in given:
         out.extend(_walk(path) if path.is_dir() else [_item(path, _printable(path.name))])
@@ -103,8 +105,11 @@ def _item(path: Path, name: str) -> Item:
     return Item(path=path, name=name, trail=(name,), refused=code, detail=detail)
 
 
-def _walk(root: Path, *, home: Path | None = None) -> Iterator[Item]:
-    """Yield the files below a folder by name. Links are not followed; those that lead out are named."""
+def _walk(root: Path, *, home: Path | None = None, said: Collection[str] = ()) -> Iterator[Item]:
+    """Yield the files below a folder by name. Links are not followed; those that lead out are named.
+
+    ``said`` are files in ``home`` that speak of the case and are no exhibits.
+    """
     base = root.resolve()
     stack = [root]
     while stack:
@@ -135,7 +140,7 @@ def _walk(root: Path, *, home: Path | None = None) -> Iterator[Item]:
                     and not (folder == home and entry.name == OUT_FOLDER)
                 ):
                     folders.append(path)
-            elif not is_junk(name) and not (folder == home and entry.name in {CASE_FILE, DECISIONS_FILE}):
+            elif not is_junk(name) and not (folder == home and entry.name in said):
                 yield _item(path, name)
         stack.extend(reversed(folders))
 

@@ -30,6 +30,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     lender_type: str | None = None
     store: str | None = None
     holder_role: str | None = None
+    sdk_catalogue: Path | None = None
     out: Path | None = None
     packs: tuple[str, ...] = ("cn",)
     limits: Limits = Limits()

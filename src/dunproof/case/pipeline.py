@@ -21,7 +21,6 @@ from dunproof import wire
 from dunproof.case import config as configs
 from dunproof.case.declared import declared_facts, handed_out, of_apps, unnamed_lender
 from dunproof.case.intake import OUT_FOLDER, Case, take_in
-from dunproof.case.limits import Limits
 from dunproof.case.options import DEFAULT_ZONE, Options, Progress
 from dunproof.case.outcome import Outcome
 from dunproof.case.output import CASE_JSON, FACTS_DUCKDB, FACTS_JSONL, REPORT_HTML, check, result_folder
@@ -29,6 +28,7 @@ from dunproof.case.processes import Processes
 from dunproof.case.reading import Reader, Reading, check_declared
 from dunproof.case.statements import Statements
 from dunproof.case.workplace import Workplace
+from dunproof.errors import UseError
 from dunproof.facts import store
 from dunproof.facts.casefile import CaseFile, Run, Settings, Table
 from dunproof.facts.kinds import App, Fact, Mint
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 DEFAULT_OUT: Final = "dunproof-out"
 DEFAULT_LANG: Final = "zh-Hans"
+SDK_LIST_CAP: Final = 1024 * 1024
+"""Bytes of a list of SDKs (ours): it goes to the reading process with every app."""
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +72,7 @@ def investigate(
         Processes(options.limits.workers) as processes,
         result_folder(out, overwrite=options.overwrite) as part,
     ):
-        found = _facts(case, settings, options.limits, place, processes, progress=progress)
+        found = _facts(case, settings, options, place, processes, progress=progress)
         written = store.write(part / FACTS_JSONL, found.facts)
         judgement = judge(part / FACTS_DUCKDB, found.facts, packs, progress)
         from dunproof.case.assemble import Assembler
@@ -98,7 +100,7 @@ def read_facts(
     case = take_in(paths)
     settings = settle(options, case)
     with Workplace(case.folder, keep=options.cache) as place, Processes(options.limits.workers) as processes:
-        return _facts(case, settings, options.limits, place, processes, progress=progress).facts
+        return _facts(case, settings, options, place, processes, progress=progress).facts
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,7 +120,7 @@ def look(paths: Sequence[str | Path], options: Options | None = None, progress: 
     case = take_in(paths)
     settings = settle(options, case)
     with Workplace(case.folder, keep=options.cache) as place, Processes(options.limits.workers) as processes:
-        found = _facts(case, settings, options.limits, place, processes, progress=progress)
+        found = _facts(case, settings, options, place, processes, progress=progress)
         tables = _tables(place.job_folder(), found.facts) if any(isinstance(f, App) for f in found.facts) else {}
         from dunproof.case.assemble import Assembler
         from dunproof.judge.run import Judgement
@@ -150,16 +152,19 @@ def _tables(folder: Path, facts: list[Fact]) -> dict[str, Table]:
 
 
 def _facts(
-    case: Case, settings: Settings, limits: Limits, place: Workplace, processes: Processes, *, progress: Progress | None
-) -> Facts:
+    case: Case, settings: Settings, options: Options, place: Workplace, processes: Processes, *,
+    progress: Progress | None,
+) -> Facts:  # fmt: skip
     """Read and link."""
     from dunproof.link.references import resolved
 
     mint = Mint("case")
+    sdks = sdk_list(options, case)
     check_declared(case.config, [i.name for i in case.items], inside=False)
-    reading = Reader(place, processes, limits, mint, progress).read(case.items)
+    rows = sdk_rows(sdks) if sdks is not None else ""
+    reading = Reader(place, processes, options.limits, mint, progress, sdk_rows=rows).read(case.items)
     check_declared(case.config, [t.trail for t in reading.exhibits], inside=True)
-    statements = Statements(case.folder, case.config)
+    statements = Statements(case.folder, case.config, [sdks] if sdks is not None else [])
     declared = declared_facts(reading.exhibits, reading.facts, case.config, settings, mint, statements=statements)
     facts = resolved([*declared, *of_apps(reading.facts, reading.exhibits, case.config)])
     facts += link(facts, settings, progress)
@@ -226,6 +231,32 @@ def load_packs(names: Sequence[str]) -> list[Pack]:
     from dunproof.judge import pack
 
     return pack.load_packs(names)
+
+
+def sdk_list(options: Options, case: Case) -> Path | None:
+    """Return the file of the case's own list of SDKs: the flag first, then case.toml; None if there is none."""
+    if options.sdk_catalogue is not None:
+        return options.sdk_catalogue
+    name = case.config.sdk_catalogue
+    return case.folder / name if case.folder is not None and name else None
+
+
+def sdk_rows(path: Path) -> str:
+    """Return the text of a list of SDKs. Raises UseError, before anything is read, where it cannot be used."""
+    from dunproof.read.app.catalogue import further_sdks
+
+    try:
+        with path.open("rb") as file:
+            data = file.read(SDK_LIST_CAP + 1)
+        text = data.decode("utf-8")
+    except OSError as error:
+        raise UseError(f"{path.name}: {error.strerror}", hint="the list of SDKs stands beside case.toml") from None
+    except UnicodeDecodeError:
+        raise UseError(f"{path.name}: the list of SDKs is no UTF-8", hint="save it as UTF-8") from None
+    if len(data) > SDK_LIST_CAP:
+        raise UseError(f"{path.name}: a list of SDKs has at most {SDK_LIST_CAP >> 20} MiB", hint="take rows out")
+    further_sdks(text)
+    return text
 
 
 def settle(options: Options, case: Case) -> Settings:

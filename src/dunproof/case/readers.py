@@ -22,6 +22,11 @@ class ReaderEntry(msgspec.Struct, frozen=True):
     formats: frozenset[str]
     looks_for: tuple[str, ...]
 
+    @property
+    def looks_for_sdks(self) -> bool:
+        """It is given the case's own list of SDKs."""
+        return "sdk" in self.looks_for
+
 
 _POLICY_KINDS: Final = (
     "document",

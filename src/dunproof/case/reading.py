@@ -20,7 +20,7 @@ from dunproof.case.jobs import Answer, Job, ReadJob
 from dunproof.case.limits import MIB, Limits
 from dunproof.case.options import Progress
 from dunproof.case.processes import Processes
-from dunproof.case.readers import may_hold, reader_of, says_what_it_is
+from dunproof.case.readers import ReaderEntry, may_hold, reader_of, says_what_it_is
 from dunproof.case.tomlfile import nearest
 from dunproof.case.workplace import Gained, Workplace, cache_key
 from dunproof.errors import UseError
@@ -98,13 +98,21 @@ class Reader:
     """Works off the intake queue."""
 
     def __init__(
-        self, place: Workplace, processes: Processes, limits: Limits, mint: Mint, progress: Progress | None
+        self,
+        place: Workplace,
+        processes: Processes,
+        limits: Limits,
+        mint: Mint,
+        progress: Progress | None,
+        *,
+        sdk_rows: str = "",
     ) -> None:
         self._place = place
         self._processes = processes
         self._limits = limits
         self._mint = mint
         self._progress = progress
+        self._sdk_rows = sdk_rows
         self._known: dict[str, Taken] = {}
         self._facts: list[Fact] = []
         self._notes: list[str] = []
@@ -182,14 +190,15 @@ class Reader:
             entry = reader_of(taken.format)
             if entry is None or (taken.format in _ARCHIVES and taken.item.depth >= self._limits.depth):
                 continue
-            key = cache_key(taken.sha256, taken.format, taken.encoding, taken.item.name, entry.module)
+            lists = (self._sdk_rows,) if self._sdk_rows and entry.looks_for_sdks else ()
+            key = cache_key(taken.sha256, taken.format, taken.encoding, taken.item.name, entry.module, *lists)
             found = self._place.cached(key)
             if found is not None:
                 gained[taken.exhibit] = found
                 continue
             folder = self._place.job_folder()
             waiting.append((taken, key, folder))
-            jobs.append((self._job(taken, entry.module, folder), taken.size_bytes))
+            jobs.append((self._job(taken, entry, folder), taken.size_bytes))
         self._report(len(gained), "")
 
         def done(n: int) -> None:
@@ -210,11 +219,14 @@ class Reader:
         if self._progress is not None:
             self._progress("read", self._done + done, len(self._known), name)
 
-    def _job(self, taken: Taken, module: str, folder: Path) -> ReadJob:
+    def _job(self, taken: Taken, entry: ReaderEntry, folder: Path) -> ReadJob:
         limits = self._limits
+        source = taken.source()
+        if entry.looks_for_sdks:
+            source = msgspec.structs.replace(source, sdk_rows=self._sdk_rows)
         return ReadJob(
-            module=module,
-            source=taken.source(),
+            module=entry.module,
+            source=source,
             folder=str(folder),
             seconds=limits.seconds_for(taken.size_bytes),
             memory_mib=limits.memory_mib,

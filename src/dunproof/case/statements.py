@@ -57,7 +57,7 @@ class Place(msgspec.Struct, frozen=True):
 class Statements:
     """The files that speak of a case, and where each entry of its config stands in them."""
 
-    def __init__(self, folder: Path | None, config: CaseConfig) -> None:
+    def __init__(self, folder: Path | None, config: CaseConfig, lists: Sequence[Path] = ()) -> None:
         self.files: list[Statement] = []
         self._config = config
         self._case: tuple[CaseConfig, tomlfile.Lines, str] | None = None
@@ -72,6 +72,9 @@ class Statements:
                 self._case = (*tomlfile.load(path, CaseConfig), sha256[:16])
             else:
                 self._decisions = (*tomlfile.load(path, Decisions), sha256[:16])
+        for path in lists:
+            sha256, size = digest(path)
+            self.files.append(Statement(exhibit=sha256[:16], name=path.name, sha256=sha256, size_bytes=size, path=path))
 
     def place(self, table: str, entry: object, field: str = "") -> Place:
         """Return where an entry of the config is written; with ``field``, where the answer that gave it that field."""

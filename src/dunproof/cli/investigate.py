@@ -44,6 +44,12 @@ def reading_options(function: Callable[..., Any]) -> Callable[..., Any]:
                 type=click.Choice(STORES),
                 help="Where the apps could be had: a store's policy binds what it hands out.",
             ),
+            click.option(
+                "--sdk-catalogue",
+                metavar="FILE",
+                type=click.Path(path_type=Path, exists=True, dir_okay=False),
+                help="Your own list of SDKs, added to the shipped one (docs/sdk-catalogue.md).",
+            ),
             click.option("--zone", help="Time zone of the phones, e.g. Asia/Shanghai."),
             click.option("--as-of", metavar="DAY", help="Day on which app and papers were seen, e.g. 2026-03-01."),
         )
