@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 import struct
+import subprocess
 import time
 from pathlib import Path
 
@@ -80,15 +83,21 @@ def type_(id_, entries, where=None, form="plain"):
     return head + where + body
 
 
-def table(*types, utf8=True, texts=TEXTS):
-    names, keys = pool(["string", "dimen", "color", "style"]), pool(KEYS)
-    inner = names + keys + b"".join(types)
+def package(*types, keys=KEYS, offset=0):
+    names, keys_ = pool(["string", "dimen", "color", "style"]), pool(keys)
+    inner = names + keys_ + b"".join(types)
     name = "cn.example.loan".encode("utf-16-le").ljust(256, b"\0")
     head = struct.pack("<HHII", 0x0200, 288, 288 + len(inner), 0x7F) + name
-    head += struct.pack("<5I", 288, 4, 288 + len(names), len(KEYS), 0)
-    strings = pool(texts, utf8)
-    whole = strings + head + inner
-    return struct.pack("<HHII", 2, 12, 12 + len(whole), 1) + whole
+    return head + struct.pack("<5I", 288, 4, 288 + len(names), len(keys), offset) + inner
+
+
+def table_of(*packages, utf8=True, texts=TEXTS):
+    whole = pool(texts, utf8) + b"".join(packages)
+    return struct.pack("<HHII", 2, 12, 12 + len(whole), len(packages)) + whole
+
+
+def table(*types, utf8=True, texts=TEXTS):
+    return table_of(package(*types), utf8=utf8, texts=texts)
 
 
 GOOD = table(
@@ -130,6 +139,40 @@ def test_every_form_of_entry(form, entry, utf8):
     assert found.name(0x7F0102BC) == "string/gap"
     assert [found.pool[i] for i in found.pool.holding("://")] == [TEXTS[2]]
     assert {TEXTS[0], TEXTS[2]} <= {found.pool[i] for i in found.pool.wide(2)}
+
+
+def test_two_packages_of_one_id_are_told_and_each_has_its_own_names():
+    one, two = package(type_(1, {0: plain(0, 3, 1)})), package(type_(1, {5: plain(0, 3, 0)}), keys=["other"])
+    found = arsc.Resources(table_of(one, two))
+    assert (found.name(0x7F010000), found.name(0x7F010005)) == ("string/app_name", "string/other")
+    assert (found.text(0x7F010000), found.text(0x7F010005)) == ("Fast loan", "快贷")
+    assert [f.code for f in found.flaws] == ["arsc-package-twice"]
+
+
+def test_types_that_begin_behind_others():
+    found = arsc.Resources(table_of(package(type_(5, {0: plain(0, 3, 1)}), offset=4)))
+    assert (found.name(0x7F050000), found.text(0x7F050000)) == ("string/app_name", "Fast loan")
+    assert list(found.strings(frozenset({""}))) == [(0x7F050000, 1)]
+
+
+def test_sparse_entries_out_of_order_are_told():
+    data = table(type_(1, {0: plain(0, 3, 1), 2: plain(1, 3, 2), 9: plain(2, 3, 0)}, form="sparse"))
+    at = data.index(struct.pack("<HHHH", 0, 0, 2, 4))
+    data = data[:at] + struct.pack("<HHHH", 2, 4, 0, 0) + data[at + 8 :]
+    assert [f.code for f in arsc.Resources(data).flaws] == ["arsc-sparse-order"]
+
+
+def test_what_is_no_value_is_none():
+    short = struct.pack("<HHIHBBI", 0, 0, 0, 8, 0, 3, 1)
+    found = arsc.Resources(table(type_(1, {0: short, 1: plain(0, 3, 99), 2: plain(0, 3, 3)})))
+    assert [found.text(0x7F010000 | n) for n in range(3)] == [None, None, "unused"]
+    assert [entry for chunk in found.packages[0].chunks[1] for entry in found.columns(chunk)[0].tolist()] == [1, 2]
+
+
+def test_references_are_followed_up_to_a_bound():
+    hops = {n: plain(0, 1, 0x7F010000 | n + 1) for n in range(12)}
+    found = arsc.Resources(table(type_(1, {**hops, 12: plain(0, 3, 1)})))
+    assert [found.text(0x7F010000 | n) is not None for n in (12, 11, 4, 3, 0)] == [True, True, True, False, False]
 
 
 def test_a_reference_to_itself_ends():
@@ -208,8 +251,86 @@ def test_pools_give_back_their_texts(texts, utf8):
     assert sorted(found.pool.holding("://")) == [i for i, t in enumerate(texts) if "://" in t]
 
 
+FRAMEWORK = Path("/usr/share/android-framework-res/framework-res.apk")
+_VALUE = re.compile(r"resource (0x[0-9a-f]{8}) \S+: t=(0x[0-9a-f]{2}) d=(0x[0-9a-f]{8})")
+_PARENT = re.compile(r"Parent=(0x[0-9a-f]{8})\(Resolved=0x[0-9a-f]{8}\), Count=(\d+)")
+_ITEM = re.compile(r"#\d+ \(Key=(0x[0-9a-f]{8})\): \(([\w ]+)\) ?(.*)")
+
+
+def aapt():
+    """What aapt says: {config: {(id, type, data)}}, {(id, config): (parent, count, [(key, kind, words)])}."""
+    words = ["aapt", "dump", "--values", "resources", str(FRAMEWORK)]
+    out = subprocess.run(words, check=True, capture_output=True).stdout.decode("utf-8", "replace")
+    values, bags, where, id_, bag = {}, {}, "", 0, None
+    for line in map(str.strip, out.splitlines()):
+        if line.startswith("config ") and line.endswith(":"):
+            where = line[7:-1].replace("default", "").removeprefix("(").removesuffix(")")
+        elif hit := _VALUE.match(line):
+            values.setdefault(where, set()).add(tuple(int(x, 16) for x in hit.groups()))
+        elif line.startswith("resource "):
+            id_ = int(line[9:19], 16)
+        elif hit := _PARENT.match(line):
+            bag = bags[id_, where] = int(hit[1], 16), int(hit[2]), []
+        elif bag and (hit := _ITEM.match(line)):
+            bag[2].append((int(hit[1], 16), hit[2], hit[3]))
+    return values, bags
+
+
+@pytest.mark.slow
+def test_the_framework_is_read_as_aapt_reads_it():
+    """Every plain value of every configuration, and every style and array, by type and raw data."""
+    if not FRAMEWORK.exists() or shutil.which("aapt") is None:
+        pytest.skip("android-framework-res or aapt is not installed")
+    found = arsc.Resources(Archive(FRAMEWORK.read_bytes()).read("resources.arsc"))
+    want, want_bags = aapt()
+    have = {}
+    ids = set()
+    for part in found.packages:
+        for type__, rows in part.chunks.items():
+            for chunk in rows:
+                entry, kind, data, _ = found.columns(chunk)
+                base = part.id << 24 | type__ << 16
+                key = "*" if chunk.config.other else chunk.config.qualifiers
+                have.setdefault(key, set()).update(
+                    zip((base | entry).tolist(), kind.tolist(), data.tolist(), strict=True)
+                )
+                ids.update((base | entry).tolist())
+    assert sum(map(len, have.values())) > 100_000
+    plain_ = [name for name in want if name in have]
+    assert {"", "zh-rCN", "zh-rTW", "night", "hdpi"} <= set(plain_)
+    assert {name: have[name] for name in plain_} == {name: want[name] for name in plain_}
+    assert have["*"] == set().union(*(rows for name, rows in want.items() if name not in have))
+    for id__ in sorted(ids)[::37]:
+        assert {(id__, v.type, v.data) for v in found.values(id__)} == {
+            r for rows in want.values() for r in rows if r[0] == id__
+        }
+    kinds = set()
+    for (id__, where), (parent, count, items) in want_bags.items():
+        (bag_,) = [b for b in found.bags(id__) if b.config.qualifiers == where and not b.config.other] or [None]
+        if bag_ is None:
+            assert where not in plain_
+            continue
+        assert (bag_.parent, len(bag_.items)) == (parent, count)
+        assert [key for key, _ in bag_.items] == [key for key, *_ in items]
+        for (_, value), (_, kind, words) in zip(bag_.items, items, strict=True):
+            kinds.add(kind)
+            if kind == "color":
+                assert value.data == int(words[1:], 16)  # plain integers too
+                assert value.printed == words or value.type != 0x1C
+            elif kind == "reference":
+                assert value.printed.removeprefix("@") == words or (value.printed, words) == ("@null", "0x00000000")
+            elif kind == "string8" and "\\" not in words:
+                assert value.text == words[1:-1]
+            elif kind == "dimension":
+                number, unit = re.fullmatch(r"(-?[0-9.]+)([a-z]+)", words).groups()
+                mine, same = re.fullmatch(r"(-?[0-9.]+)([a-z]+)", value.printed).groups()
+                # aapt prints the 24 bits of a negative number without their sign.
+                assert (unit, round(float(number), 2)) == (same, round(float(mine) % (1 << 24), 2))
+    assert kinds >= {"color", "reference", "string8", "dimension"}
+
+
 def test_the_largest_table_there_is():
-    path = Path("/usr/share/android-framework-res/framework-res.apk")
+    path = FRAMEWORK
     if not path.exists():
         pytest.skip("android-framework-res is not installed")
     start = time.process_time()

@@ -7,6 +7,7 @@ Format: ResourceTypes.h of the Android platform (chunk types 0x0002, 0x0001, 0x0
 
 from __future__ import annotations
 
+import itertools
 import struct
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
@@ -28,6 +29,8 @@ _HEADER: Final = struct.Struct("<HHI")
 _SPARSE, _OFFSET16 = 1, 2
 _COMPLEX, _COMPACT = 1, 8
 _NONE: Final = 0xFFFFFFFF
+_ENTRY: Final = 8
+"""Bytes of an entry before its value, at the least."""
 _CHUNKS_CAP: Final = 200_000
 _FLAWS_CAP: Final = 100
 _HOPS: Final = 8
@@ -113,16 +116,18 @@ class Chunk(msgspec.Struct, frozen=True):
 class Package:
     """A package of a table: id, name, names of types and entries, chunks by type."""
 
-    def __init__(self, id_: int, name: str, types: Pool, keys: Pool) -> None:
+    def __init__(self, id_: int, name: str, types: Pool, keys: Pool, offset: int = 0) -> None:
         self.id = id_
         self.name = name
         self.types = types
         self.keys = keys
+        self.offset = offset
+        """Types that another part of the same package has before the first one here."""
         self.chunks: dict[int, list[Chunk]] = {}
 
     def type_name(self, type_: int) -> str:
         """Return the name of a type, such as ``string``; '' if it has none."""
-        return self.types[type_ - 1] if type_ else ""
+        return self.types[type_ - 1 - self.offset] if type_ > self.offset else ""
 
 
 class Resources:
@@ -180,7 +185,10 @@ class Resources:
         name = self.data[at + 12 : at + 268].decode("utf-16-le", "replace").partition("\0")[0]
         types_at, _, keys_at = struct.unpack_from("<3I", self.data, at + 268)
         none = Pool(self.data, at, 0, lambda *_: None)
-        package = Package(id_, name, none, none)
+        offset = struct.unpack_from("<I", self.data, at + 284)[0] if header >= 288 <= size else 0
+        package = Package(id_, name, none, none, offset)
+        if any(other.id == id_ for other in self.packages):
+            self._flaw("package-twice", f"two packages have the id 0x{id_:02x}: their values stand side by side", at)
         for kind, inner, here, length in self._chunks(at + header, at + size):
             if kind == _POOL and here == at + types_at:
                 package.types = Pool(self.data, here, length, self._flaw)
@@ -203,6 +211,11 @@ class Resources:
         if count > room:
             self._flaw("entry-count", f"{count} entries are declared, room is for {room}", at)
             count = room
+        if flags & _SPARSE:
+            keys = struct.unpack_from(f"<{2 * count}H", self.data, at + header)[::2]
+            if any(a >= b for a, b in itertools.pairwise(keys)):
+                # The system searches by halves and finds some of them only.
+                self._flaw("sparse-order", "the entries of a type are not in order", at)
         return Chunk(type_, self._config(self.data[at + 20 : at + header]), at, size, header, start, count, flags)
 
     # --- configurations -------------------------------------------------------------------------------------------
@@ -244,26 +257,27 @@ class Resources:
         at = chunk.start + offset
         return chunk.at + at if at + 8 <= chunk.size else None
 
-    def _found(self, id_: int) -> Iterator[tuple[Chunk, int]]:
+    def _found(self, id_: int) -> Iterator[tuple[Package, Chunk, int]]:
         """Yield the entries of a resource id, one for each configuration."""
         for package in self.packages:
             if package.id == id_ >> 24:
                 for chunk in package.chunks.get(id_ >> 16 & 0xFF, ()):
                     at = self._entry(chunk, id_ & 0xFFFF)
                     if at is not None:
-                        yield chunk, at
+                        yield package, chunk, at
 
     def _value(self, chunk: Chunk, type_: int, data: int, offset: int) -> Value:
-        return Value(chunk.config, type_, data, self.pool[data] if type_ == STRING else None, offset)
+        text = self.pool[data] if type_ == STRING and data < len(self.pool) else None
+        return Value(chunk.config, type_, data, text, offset)
 
     def values(self, id_: int) -> list[Value]:
         """Return the plain values of a resource, one for each configuration, as they stand; none for a bag."""
         found = []
-        for chunk, at in self._found(id_):
+        for _, chunk, at in self._found(id_):
             size, flags, data = struct.unpack_from("<HHI", self.data, at)
             if flags & _COMPACT:
                 found.append(self._value(chunk, flags >> 8, data, at + 4))
-            elif not flags & _COMPLEX and at + size + 8 <= chunk.at + chunk.size:
+            elif not flags & _COMPLEX and size >= _ENTRY and at + size + 8 <= chunk.at + chunk.size:
                 _, _, type_, data = struct.unpack_from("<HBBI", self.data, at + size)
                 found.append(self._value(chunk, type_, data, at + size))
         return found
@@ -271,7 +285,7 @@ class Resources:
     def bags(self, id_: int) -> list[Bag]:
         """Return the styles, arrays or plurals of a resource, one for each configuration; none for a plain value."""
         found = []
-        for chunk, at in self._found(id_):
+        for _, chunk, at in self._found(id_):
             size, flags = struct.unpack_from("<HH", self.data, at)
             stop = chunk.at + chunk.size
             if flags & _COMPACT or not flags & _COMPLEX or size < 16 or at + size > stop:
@@ -288,12 +302,9 @@ class Resources:
 
     def name(self, id_: int) -> str:
         """Return ``string/app_name`` of a resource id; '' if the table has none."""
-        for package in self.packages:
-            if package.id != id_ >> 24:
-                continue
-            for chunk, at in self._found(id_):
-                key, flags, long = struct.unpack_from("<HHI", self.data, at)
-                return f"{package.type_name(chunk.type)}/{package.keys[key if flags & _COMPACT else long]}"
+        for package, chunk, at in self._found(id_):
+            key, flags, long = struct.unpack_from("<HHI", self.data, at)
+            return f"{package.type_name(chunk.type)}/{package.keys[key if flags & _COMPACT else long]}"
         return ""
 
     def resolved(self, id_: int) -> list[Value]:
@@ -349,7 +360,7 @@ class Resources:
         entry, at = entry[fits], chunk.at + chunk.start + offset[fits]
         size, flags = _u16(raw, at), _u16(raw, at + 2)
         compact = (flags & _COMPACT) != 0
-        plain = ~compact & ((flags & _COMPLEX) == 0) & (at + size + 8 <= chunk.at + chunk.size)
+        plain = ~compact & ((flags & _COMPLEX) == 0) & (size >= _ENTRY) & (at + size + 8 <= chunk.at + chunk.size)
         entry, at, size, flags, compact = (c[plain | compact] for c in (entry, at, size, flags, compact))
         place = at + np.where(compact, 4, size)
         where = np.where(compact, at + 4, np.minimum(at + size + 4, len(raw) - 4))
