@@ -152,7 +152,8 @@ def test_more_calls_of_one_kind_are_counted_call_by_call(version):
     [(28, 0, "unseen", "sure"), (0, 28, "sure", "unseen"), (28, 32, "unseen", "sure")],
 )
 def test_the_limit_of_a_permission(version, old, new, certainty_when_old_partly, certainty_when_new_partly):
-    """A missing split may hold the same request without a limit."""
+    """A missing split may hold the same request without a limit; a limit that cannot be read is none that counts."""
+    assert diff(version(asks("READ_CONTACTS", 0)), version(asks("READ_CONTACTS", None))).permissions == []
     before, after = asks("READ_CONTACTS", old), asks("READ_CONTACTS", new)
     (row,) = diff(version(before), version(after)).permissions
     assert (row.change, row.old_max_sdk, row.new_max_sdk, row.certainty) == ("limit", old, new, "sure")

@@ -55,6 +55,7 @@ PICK = {**BOOK, "uri": "", "scope": "picked", "outcome": "picker"}
     [
         ([ASK], [BOOK], "read", "read", "asks_and_reads"),
         ([ASK], [BOOK], "partly", "partly", "asks_and_reads"),
+        ([(ASK, None)], [BOOK], "read", "read", "asks_and_reads"),
         ([], [BOOK], "read", "read", "reads_not_asked"),
         ([], [BOOK], "partly", "read", "reads_not_asked"),
         ([], [BOOK], "read", "partly", "reads_asking_unread"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import runpy
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -63,6 +64,24 @@ def standings(case: CaseFile) -> dict[str, str]:
     table = case.tables["app_asks_and_reads"]
     at = table.columns.index("category"), table.columns.index("standing")
     return {r[at[0]]: r[at[1]] for r in table.rows}
+
+
+def test_former_keys_and_schemes_without_a_signer_are_no_signers(tmp_path) -> None:
+    signing = runpy.run_path(str(APKS.parent.parent / "signing.py"))
+    first, second = signing["FIRST"], signing["SECOND"]
+    proof = (signing["LINEAGE"], signing["lineage"](first, second))
+    plain = (APKS / "unsigned.apk").read_bytes()
+    rotated, empty = tmp_path / "rotated.apk", tmp_path / "empty.apk"
+    rotated.write_bytes(signing["sign"](plain, {signing["V3"]: [signing["Signer"](second, attributes=[proof])]}))
+    empty.write_bytes(signing["with_block"](plain, [(signing["V2"], bytes(4))]))
+    out = printed(look([rotated]).casefile, "en", 200)
+    assert all(signing["sha256"](name) in out for name in (first, second))
+    assert "Yes (v3)" in out
+    assert "in the proof of rotation (v3): it did not sign this file" in out
+    assert "Not checked" not in out
+    out = printed(look([empty]).casefile, "en", 200)
+    assert "No (v2)" in out
+    assert "SHA-256 of the signer's certificate" not in out
 
 
 def test_standings_of_the_shipped_app(cases) -> None:
