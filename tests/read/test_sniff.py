@@ -120,15 +120,21 @@ def test_a_name_that_lies_is_noted(tmp_path: Path, name: str, data: bytes, note:
     assert sniff(path, name).note == note
 
 
-@pytest.mark.parametrize("name", ["run.proxymanlog", "run.proxymanlogv2", "run.proxymansession"])
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("run.proxymanlogv2", "proxyman"), ("run.proxymansession", "proxyman"), ("A.CHLS", "charles"), ("a.chlsj", "charles"),
+     ("a.saz", "fiddler"), ("request.hcy", "httpcanary")],
+)  # fmt: skip
 @pytest.mark.parametrize(
     "data", [archive("request_1_a"), b'{"a": 1}', bytes(range(256)) * 40, b"\x1f\x8b\x08" + bytes(9)]
 )
-def test_what_only_a_name_tells_is_refused_under_that_name(tmp_path: Path, name: str, data: bytes) -> None:
+def test_what_only_a_name_tells_is_refused_under_that_name(
+    tmp_path: Path, name: str, expected: str, data: bytes
+) -> None:
     path = tmp_path / "stored"
     path.write_bytes(data)
-    assert sniff(path, name).format == "proxyman"
-    assert sniff(path, "run.dat").format != "proxyman"
+    assert sniff(path, name).format == expected
+    assert sniff(path, "run.dat").format != expected
 
 
 def test_the_encoding_is_that_of_the_whole_file(tmp_path: Path) -> None:

@@ -157,7 +157,13 @@ _BURP_XML: Final = re.compile(r"<items\s[^>]{0,200}?burpVersion\s*=")
 _WIRESHARK_JSON: Final = re.compile(r'\[\s*\{\s*"_index"\s*:\s*"packets-')
 _WIRESHARK_XML: Final = re.compile(r"<(?:pdml|psml)[\s>]")
 _SAZ: Final = re.compile(r"raw/[0-9]+_[cs]\.txt\Z")
-_PROXYMAN: Final = (".proxymanlog", ".proxymanlogv2", ".proxymansession", ".proxymansessionv2")
+_BY_NAME: Final = {
+    "proxyman": (".proxymanlog", ".proxymanlogv2", ".proxymansession", ".proxymansessionv2"),
+    "charles": (".chls", ".chlsj", ".chlsx"),
+    "fiddler": (".saz",),
+    "httpcanary": (".hcy",),
+}
+"""Recordings of which the content need not say what they are: refused under the name that they bear, never read."""
 
 _ODD: Final = re.compile("[\x00-\x08\x0e-\x19\x1c-\x1f\x7f-\x9f\ue000-\uf8ff]")
 """Characters that a text does not hold: control characters and private use."""
@@ -177,8 +183,9 @@ def sniff(path: Path, name: str | None = None) -> Sniffed:
     with path.open("rb") as file:
         found = _sniff(file, size)
     name = name or path.name
-    if name.lower().endswith(_PROXYMAN) and found[0] in {"", "zip", "gzip", "json", "ndjson", "plist"}:
-        found = ("proxyman", "")  # nothing inside says so, and this one is refused, not read
+    told = next((f for f, ends in _BY_NAME.items() if name.lower().endswith(ends)), "")
+    if told and found[0] in {"", "zip", "gzip", "json", "ndjson", "plist", "xml"}:
+        found = (told, "")
     return Sniffed(format=found[0], encoding=found[1], note=_name_note(name, found[0]))
 
 
