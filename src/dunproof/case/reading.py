@@ -27,13 +27,17 @@ from dunproof.errors import UseError
 from dunproof.facts.kinds import Coverage, Fact, Mint, Problem, Support
 from dunproof.facts.locator import Char, Locator
 from dunproof.facts.problems import load
-from dunproof.read.sniff import TRAFFIC_FORMATS, sniff
+from dunproof.read.sniff import sniff
 from dunproof.read.source import Source
 
 _PROBLEMS: Final = 200
 """Problems of one exhibit that are listed (ours); the rest is counted by code."""
 _ARCHIVES: Final = frozenset({"zip"})
-_TRAFFIC: Final = {"pcap": ("traffic-not-har", "a capture of packets is not read; its words are mostly encrypted")}
+_TRAFFIC: Final = {
+    "pcap": "traffic-not-har", "mitmproxy": "traffic-mitmproxy", "fiddler": "traffic-fiddler",
+    "charles": "traffic-charles", "burp": "traffic-burp", "proxyman": "traffic-proxyman",
+    "httpcanary": "traffic-httpcanary",
+}  # fmt: skip
 _UNREAD: Final = {
     "crash": ("reader-crashed", "the reading process died"),
     "timeout": ("reader-timeout", "reading took too long"),
@@ -248,9 +252,11 @@ class Reader:
             code, detail = "empty-file", "the file has no content"
         elif taken.format in _ARCHIVES:
             code, detail = "nested-too-deep", f"files inside files are followed {self._limits.depth} deep"
-        elif taken.format in TRAFFIC_FORMATS:
-            code, detail = _TRAFFIC.get(taken.format) or (
-                f"traffic-{taken.format}", "a recording in the own format of the program that made it; HAR is read",
+        elif taken.format in _TRAFFIC:
+            code = _TRAFFIC[taken.format]
+            detail = (
+                "a capture of packets is not read; its words are mostly encrypted" if taken.format == "pcap"
+                else "a recording in the own format of the program that made it; HAR is read"
             )  # fmt: skip
         elif taken.format:
             code, detail = "format-not-supported", f"{taken.format} is not read yet"

@@ -173,7 +173,7 @@ class _Entry:
             elif name.casefold() == "cookie":
                 rest.append(None)
                 self._pairs(value[:BODY_CAP], f"{at}/headers/{n}/value", 0, told, ";")
-            elif name.casefold() in ("authorization", "proxy-authorization"):
+            elif name.casefold().endswith("authorization"):
                 rest.append(None)
                 scheme, blank, token = value.rpartition(" ")
                 _, found = self._search.field(name, token, sealed=SEALED_TOKEN)
