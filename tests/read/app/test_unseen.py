@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from dunproof.facts.kinds import CodeSheet, Coverage, Problem, SensitiveRead, Shell
+from dunproof.read.app import reader
 from dunproof.read.quote import quote
 from dunproof.read.source import Source
 
@@ -473,17 +474,17 @@ RUN = """
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="limits and sizes of a process as Linux gives them")
 def test_a_small_package_of_bombs_ends_within_bounds(make, tmp_path) -> None:
     path = tmp_path / "bomb.apk"
-    large = 110 << 20
+    large = 70 << 20
     dex = make.dex(plain())
     pages = [b"\0", b"http://a.b.cn/x ", "贷款逾期短信通讯录".encode(), b"<p>x</p>"]
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as target:
         target.writestr("AndroidManifest.xml", make.manifest(components={".Main": "activity"}))
         target.writestr("classes.dex", dex)
-        for n in range(2, 5):
+        for n in range(2, 4):
             target.writestr(f"classes{n}.dex", dex + bytes(large - len(dex)))
         target.writestr("resources.arsc", struct.pack("<HHII", 2, 12, large, 1) + bytes(large - 12))
         target.writestr("assets/inner.zip", b"PK\3\4" + bytes(large))
-        for n in range(12):
+        for n in range(8):
             part = pages[n % len(pages)]
             target.writestr(f"assets/p{n}.js", part * ((12 << 20) // len(part)))
     assert path.stat().st_size < 8 << 20
@@ -495,3 +496,18 @@ def test_a_small_package_of_bombs_ends_within_bounds(make, tmp_path) -> None:
     assert {"dex-too-large", "arsc-too-large", "code-archive", "files-not-searched"} <= set(told.split())
     assert {"component", *CODE_KINDS} <= set(kinds.split())
     assert int(peak) < 512
+
+
+def test_a_bomb_in_a_bundle_is_told_and_the_rest_is_read(make, tmp_path) -> None:
+    path = tmp_path / "app.xapk"
+    base = make.package({"AndroidManifest.xml": make.manifest(components={".Main": "activity"})})
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as target:
+        target.writestr("bomb.apk", b"PK\3\4" + bytes(40 << 20))
+        target.writestr("base.apk", base)
+    source = Source(
+        exhibit="0123456789abcdef", name=path.name, format="apks", encoding="", path=path,
+        size_bytes=path.stat().st_size,
+    )  # fmt: skip
+    facts = list(reader.read(source))
+    assert "bundle-part" in codes(facts)
+    assert {"permission", "component", *CODE_KINDS} <= set(weak(facts))

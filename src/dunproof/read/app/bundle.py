@@ -15,7 +15,7 @@ from dunproof.errors import ExhibitError
 from dunproof.read.app import manifest
 from dunproof.read.app.manifest import Manifest
 from dunproof.read.formats import axml
-from dunproof.read.formats.zip import Archive
+from dunproof.read.formats.zip import Archive, is_bomb
 from dunproof.read.source import Member
 
 _MANIFEST: Final = "AndroidManifest.xml"
@@ -54,7 +54,8 @@ class Bundle:
         for name in names:
             entry = self.outer.all(name)[0]
             total += entry.size_bytes
-            if total > _TOTAL_CAP or len(found) >= _PARTS_CAP:
+            if total > _TOTAL_CAP or len(found) >= _PARTS_CAP or is_bomb(entry):
+                total -= entry.size_bytes
                 self.problems.append(("bundle-part", f"{name} is over the limits and was not read", name))
                 continue
             try:

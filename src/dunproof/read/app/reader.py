@@ -61,7 +61,7 @@ LOOKS_FOR: Final = (
     "app", "signer", "permission", "component", "sensitive_read", "permission_request", "sdk", "endpoint", "shell",
     "app_text", "code_sheet",
 )  # fmt: skip
-VERSION: Final = 4
+VERSION: Final = 5
 
 _MANIFEST: Final = "AndroidManifest.xml"
 _RESOURCES: Final = "resources.arsc"
