@@ -13,6 +13,8 @@ from dunproof.facts.casefile import LANGUAGES
 from dunproof.judge.compiled import Compiled
 from dunproof.judge.pack import PACKS, installed, load_pack, load_packs
 from dunproof.judge.syntax import CountAgg, CountOf, Lit, Node, Param, Select, walk
+from dunproof.judge.verdict import judge
+from dunproof.judge.worlds import World, examples, reads
 
 PACK = load_pack("cn")
 RULES = PACK.rules
@@ -22,6 +24,15 @@ WINGS = {
     "policy": {"document", "collected_item", "recipient", "recipient_item", "term", "promise", "promise_term"},
     "phone": {"communication", "act", "slot", "objection", "sender", "in_book", "number"},
 }
+
+
+TIED = [r for r in EVERY if r.spec.per != "document" and "covers" in reads(r)]
+"""Rules that ask which texts belong to an app or a lender; a text may be tied to both in more rows than one."""
+
+
+def counted(world, rule, rows):
+    """Rows of each subject."""
+    return {v.subject: v.breach + v.departs + v.open + v.outside for v in judge(world.put(rows), rule)}
 
 
 def kinds(rule):
@@ -89,6 +100,30 @@ def test_a_count_over_joined_tables_counts_things_not_pairs(rule):
             assert all(n.distinct is not None for n in own), "one message with two acts is one message"
         if isinstance(node, CountOf):
             assert len(node.select.sources) == 1, "one message with two acts is one message"
+
+
+@pytest.mark.parametrize("rule", TIED, ids=[r.id for r in TIED])
+@pytest.mark.parametrize("other", [{"party": ""}, {"app": ""}, {"app": "another"}])
+def test_a_text_tied_twice_is_no_second_row(rule, other):
+    world = World(rule, extra=["covers"])
+    for case in examples(rule):
+        texts = [row for row in case.rows.get("covers", []) if row["document"]]
+        again = [{**row, **other, "fact_id": f"again-{n}"} for n, row in enumerate(texts)]
+        twice = {**case.rows, "covers": [*case.rows.get("covers", []), *again]}
+        assert counted(world, rule, twice) == counted(world, rule, case.rows), case.line
+    world.close()
+
+
+def test_a_read_against_two_promises_is_one_row():
+    rule = next(r for r in RULES if r.id == "cn-cross-address-book-against-promise")
+    rows = next(e.rows for e in examples(rule) if e.expected == "broken")
+    more = {kind: [*rows[kind], {**rows[kind][0], "fact_id": f"{kind}-b"}] for kind in ("promise", "promise_term")}
+    more["promise"][1]["promise"] = more["promise_term"][1]["promise"] = "p2"
+    world = World(rule)
+    found = next(v for v in judge(world.put({**rows, **more}), rule) if v.subject == "e1")
+    world.close()
+    assert [r.values for r in found.rows] == [{"caller": "m"}]
+    assert {w.fact_id for w in found.rows[0].witnesses if w.kind == "promise"} == {"promise-0", "promise-b"}
 
 
 @pytest.mark.parametrize("rule", EVERY, ids=[r.id for r in EVERY])

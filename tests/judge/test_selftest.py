@@ -172,3 +172,15 @@ def test_an_article_renumbered_wants_an_example_on_each_side(rule_text):
     text = rule_text(FIND, params=PARAMS, clauses=["CN-CSL-2025-43"], examples=STRONG)
     rule = load(text, file="t/t-rule.yaml", pack="t", clauses={"CN-CSL-2025-43"})
     assert any("renumbered on 2026-01-01" in w for w in check_rule(rule).wrong)
+
+
+def test_a_question_gives_its_examples_on_each_side_as_open_ones(rule_text):
+    words = '{zh-Hans: "问", zh-Hant: "問", en: "ask"}'
+    shown = STRONG.replace("  broken:\n", "  needs-facts:\n").replace(
+        "  needs-facts:\n    - {communication: [{local_minute: ~}]}\n", ""
+    )
+    both = shown.replace("  kept:\n", '    - {communication: [{local_day: "2025-12-31"}]}\n  kept:\n')
+    for examples_, wanted in ((shown, True), (both, False)):
+        text = rule_text(FIND, params=PARAMS, clauses=["CN-CSL-2025-43"], examples=examples_)
+        rule = load(f"question: {words}\n{text}", file="t/t-rule.yaml", pack="t", clauses={"CN-CSL-2025-43"})
+        assert any("an example of needs-facts on each side" in w for w in check_rule(rule).wrong) is wanted

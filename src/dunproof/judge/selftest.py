@@ -101,10 +101,11 @@ def _lacking(rule: Rule, cases: list[Example]) -> list[str]:
         required.append("unseen")
     out = [f"{rule.file}:{rule.line('examples')}: no example of {name}" for name in required if name not in have]
     if any(c.startswith(_RENUMBERED) for c in rule.spec.clauses):
+        found = "needs-facts" if rule.spec.question else "broken"
         days = {
             v
             for c in cases
-            if c.expected == "broken"
+            if c.expected == found
             for rows in c.rows.values()
             for row in rows
             for k, v in row.items()
@@ -113,6 +114,6 @@ def _lacking(rule: Rule, cases: list[Example]) -> list[str]:
         if not any(d < _TURN for d in days) or not any(d >= _TURN for d in days):
             out.append(
                 f"{rule.file}:{rule.line('examples')}: cites an article renumbered on {_TURN}: "
-                "give a broken example on each side of it"
+                f"give an example of {found} on each side of it"
             )
     return out
