@@ -156,6 +156,7 @@ def _facts(
     progress: Progress | None,
 ) -> Facts:  # fmt: skip
     """Read and link."""
+    from dunproof.link.covers import whole
     from dunproof.link.references import resolved
 
     mint = Mint("case")
@@ -167,7 +168,7 @@ def _facts(
     statements = Statements(case.folder, case.config, [sdks] if sdks is not None else [])
     declared = declared_facts(reading.exhibits, reading.facts, case.config, settings, mint, statements=statements)
     facts = resolved([*declared, *of_apps(reading.facts, reading.exhibits, case.config)])
-    facts += link(facts, settings, progress)
+    facts = whole([*facts, *link(facts, settings, progress)])
     facts += [*unnamed_lender(settings, mint), *handed_out(reading, case.config, settings, mint, statements)]
     return Facts(reading=reading, facts=facts, statements=statements)
 

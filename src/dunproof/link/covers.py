@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -19,6 +19,8 @@ class Tie(msgspec.Struct, frozen=True):
     party: str
     tier: str
     doubtful: bool
+    said: tuple[str, str] = ("", "")
+    """Exhibit and locator of the statement that a part of it comes from."""
 
 
 def ties(facts: Mapping[str, Sequence[Fact]], parties: Parties) -> list[Tie]:
@@ -46,8 +48,10 @@ def ties(facts: Mapping[str, Sequence[Fact]], parties: Parties) -> list[Tie]:
         if document in declared_app and document in declared_party:
             continue
         app, tier, doubtful = _app_of(document, apps, parent)
+        at = ("", "")
         if document in declared_app:
-            app, tier, doubtful = next(c.app for c in said if c.document == document and c.app), "declared", False
+            words = next(c for c in said if c.document == document and c.app)
+            app, tier, doubtful, at = words.app, "declared", False, (words.exhibit, words.loc)
         named = controllers[document]
         party = next(iter(named)) if len(named) == 1 else ""
         if document in declared_party:
@@ -58,7 +62,7 @@ def ties(facts: Mapping[str, Sequence[Fact]], parties: Parties) -> list[Tie]:
             party, tier = parties.lender, tier if tier == "heuristic" else "declared"
         if any(c.document == document and c.app == app and c.party == party for c in said):
             continue
-        out.append(Tie(document, app, party, tier, doubtful))
+        out.append(Tie(document, app, party, tier, doubtful, at))
         if app and party and not doubtful:
             party_of_app[app].add(party)
     have = {c.app for c in said if not c.document and c.app}
@@ -87,10 +91,21 @@ def _app_of(document: str, apps: Sequence[str], parent: Mapping[str, str]) -> tu
     return "", "derived", False
 
 
+def whole(facts: Iterable[Fact]) -> list[Fact]:
+    """Return the facts without what says of a document its app alone, where a sure row says its company too.
+
+    Whoever asks for the lender of a document would meet it twice.
+    """
+    held = list(facts)
+    ties_ = [f for f in held if isinstance(f, Covers)]
+    full = {(f.document, f.app) for f in ties_ if f.document and f.app and f.party and not f.doubtful}
+    return [f for f in held if not (isinstance(f, Covers) and not f.party and (f.document, f.app) in full)]
+
+
 def rows(found: Sequence[Tie], mint: Mint) -> Iterator[Covers]:
     """Yield the rows."""
     for tie in found:
         yield Covers(
-            fact_id=mint(), exhibit="", loc="", tier=tie.tier, doubtful=tie.doubtful, document=tie.document,
-            app=tie.app, party=tie.party,
+            fact_id=mint(), exhibit=tie.said[0], loc=tie.said[1], tier=tie.tier, doubtful=tie.doubtful,
+            document=tie.document, app=tie.app, party=tie.party,
         )  # fmt: skip
