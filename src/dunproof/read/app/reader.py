@@ -412,7 +412,7 @@ class _Reading:
             return
         reach = Reach(code, [part.descriptor for part in read.parts])
         hidden = [(s.call.dex, s.call.row) for s in blind if owners.of(s.caller.cls).kind != "library"]
-        begin = start.Begin(code, read, branches, hidden, gap=gap)
+        begin = start.Begin(code, read, branches, reach.edges, hidden, gap=gap)
         at_start = begin.app({(row.site.call.dex, row.site.call.row) for row in rows})
         for row in rows:
             call = row.site.call
