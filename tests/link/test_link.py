@@ -630,3 +630,54 @@ def test_floods_stay_linear():
         took.append(time.process_time() - start)
         assert total == size
     assert took[1] < 9 * took[0] + 0.5
+
+
+# --- messages prepared in an app --------------------------------------------------------------------------------------
+
+APP, THREAT = "d" * 16, "{1}，您的借款已逾期{2}天。再不还钱就爆你通讯录，让你身边的人都知道"
+
+
+def test_a_message_prepared_in_an_app_is_an_act_of_the_exhibit_and_of_no_person(case):
+    case.exhibit(APP)
+    text = case.add("app_text", APP, "insn=classes.dex@0x10", app=APP, text=THREAT)
+    found = case.link()
+    (threat,) = [a for a in found["act"] if a.act == "addressbook_threat"]
+    assert (threat.exhibit, threat.loc, threat.communication, threat.target) == (APP, text.loc, "", None)
+    assert (threat.app_text, threat.doubtful, threat.anchored, threat.tier) == (text.fact_id, False, True, "heuristic")
+    assert [(s.part, s.exhibit, s.loc) for s in found["support"] if s.of_fact == threat.fact_id] == [
+        ("text", APP, text.loc)
+    ]
+    assert "communication" not in found
+    assert not [r for r in found.get("role", []) if r.role]
+
+
+def test_a_prepared_message_is_read_by_its_own_words_alone(case):
+    case.exhibit(APP)
+    case.add("app_text", APP, "insn=classes.dex@0x10", app=APP, text="我们将联系您的紧急联系人和单位同事")
+    case.add("app_text", APP, "insn=classes.dex@0x20", app=APP, text="请上传身份证正面照片")
+    case.add("app_text", APP, "insn=classes.dex@0x30", app=APP, text="我不是本人，请不要再联系我")
+    case.add("app_text", APP, "insn=classes.dex@0x40", app=APP, text=THREAT + "。" * 500)
+    found = case.link()
+    assert {(a.loc, a.doubtful) for a in found["act"]} == {("insn=classes.dex@0x10", True)}
+
+
+def test_values_in_a_prepared_message_belong_to_it(case):
+    case.exhibit(APP)
+    text = case.add("app_text", APP, "insn=classes.dex@0x10", app=APP, text="【星禾分期】您已逾期3天，请今天17:00前还款500元")
+    slots = {(s.slot, s.communication, s.app_text) for s in case.link()["slot"]}
+    assert ("signature", "", text.fact_id) in slots
+    assert {s[1:] for s in slots} == {("", text.fact_id)}
+
+
+def test_prepared_messages_change_nothing_that_is_said_of_people(case):
+    case.sms("您的借款已逾期，请还款", number=PORT)
+    before = case.link()
+    case.exhibit(APP)
+    case.add("app_text", APP, "insn=classes.dex@0x10", app=APP, text=THREAT)
+    after = case.link()
+    strip = lambda facts, kind: [msgspec.structs.replace(f, fact_id="") for f in facts.get(kind, [])]  # noqa: E731
+    for kind in ("communication", "role", "person", "sender", "same_sender", "objection", "debt"):
+        assert strip(after, kind) == strip(before, kind), kind
+    assert [a for a in after["act"] if a.communication] == [a for a in before["act"] if a.communication]
+    said = {(c.subject, c.looked_for, c.status) for c in after["coverage"] if c.looked_for in {"act", "slot"}}
+    assert said == {(c.subject, c.looked_for, c.status) for c in before["coverage"] if c.looked_for in {"act", "slot"}}

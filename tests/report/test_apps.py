@@ -38,6 +38,7 @@ def cases() -> dict[str, CaseFile]:
     files = {
         "demo": DEMO, "packed": PACKED, "picker": APKS / "picker.apk", "bridge": APKS / "webview-bridge.apk",
         "dynamic": APKS / "dynamic-code.apk", "open": APKS / "value-from-nowhere.apk",
+        "message": APKS / "message-prepared.apk",
     }  # fmt: skip
     options = Options(sdk_catalogue=DEMO.parent.parent / "sdks.tsv")
     return {name: look([file], options).casefile for name, file in files.items()}
@@ -229,3 +230,38 @@ def test_columns_stand_under_one_another_where_it_is_narrow() -> None:
         [[Text("kind"), Text("a longer text that is wrapped")]]
     )
     assert out.getvalue() == "  kind\n    a longer text that is\n    wrapped\n"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_prepared_messages_stand_in_the_part_about_the_app(lang: str, cases) -> None:
+    t = catalogue(lang)
+    said = "再不还钱就爆你通讯录"
+    for text in (printed(cases["message"], lang, 200, terminal=False), page_text(cases["message"], lang)):
+        assert said in text
+        assert t("apps.messages.title") in text
+        assert t("apps.messages.lead") in text
+        assert t.word("word", "addressbook_threat") in text
+    for text in (printed(cases["demo"], lang, 200, terminal=False), page_text(cases["demo"], lang)):
+        assert t("apps.messages.title") not in text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_an_sdk_is_said_to_take_is_a_claim_of_its_source(lang: str, cases) -> None:
+    t = catalogue(lang)
+    claim = t.word("sdk_claim", "vendor").partition("{taken}")[0]
+    for text in (printed(cases["message"], lang, 200, terminal=False), page_text(cases["message"], lang)):
+        assert claim in text
+        assert t.word("word", "installed_apps") in text
+    case = "".join(page_text(cases["demo"], lang))
+    assert t.word("sdk_row", "case") in case
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_row_that_nobody_has_checked_is_marked(lang: str) -> None:
+    rows = APKS.parent / "sdks-unverified.tsv"
+    t = catalogue(lang)
+    case = look([APKS / "owner-sdk.apk"], Options(sdk_catalogue=rows)).casefile
+    for text in (printed(case, lang, 200, terminal=False), page_text(case, lang)):
+        assert t.word("sdk_row", "unverified") in text
+        assert t("apps.sdks.doubtful") in text
+        assert "Hearsay Ltd" not in text

@@ -20,7 +20,7 @@ VOCABULARIES = {
     *("record", "rests", "param", "param_unit", "missing", "column", "format", "threshold", "unit_of", "that_day"),
     *("call", "reason"),
     *("standing_long", "sdk_purpose", "sheet_line", "sheet_note", "whose", "host_whose", "place_whose", "presence"),
-    "after_refusal",
+    *("after_refusal", "sdk_claim", "sdk_row"),
     *("diff_way", "diff_signer", "diff_seen", "diff_certainty"),
 }
 """Groups whose keys are names of values, looked up by the value."""

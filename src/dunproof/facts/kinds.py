@@ -502,6 +502,9 @@ class Act(Fact, tag="act", frozen=True, kw_only=True):
     target: Annotated[str | None, Meta(description="debtor | holder | third_person")] = None
     certainty: Annotated[str, Meta(description="high | low")] = "high"
     anchored: Annotated[bool, Meta(description="a debt word stands in the text or its thread")] = False
+    app_text: Annotated[
+        str, Meta(description="fact_id of the text prepared in an app; '' for one of a communication")
+    ] = ""
 
 
 class Slot(Fact, tag="slot", frozen=True, kw_only=True):
@@ -512,6 +515,9 @@ class Slot(Fact, tag="slot", frozen=True, kw_only=True):
         str, Meta(description="signature | lender_named | debtor_named | amount | overdue_days | deadline ...")
     ]
     value: Annotated[str, Meta(description="normalised value")]
+    app_text: Annotated[
+        str, Meta(description="fact_id of the text prepared in an app; '' for one of a communication")
+    ] = ""
 
 
 class Objection(_Timed, tag="objection", frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from dunproof.facts.kinds import Coverage, Covers, Exhibit, Fact, InBook, Mint, Sighting
-from dunproof.link import clock, communications, coverage, covers, debts, events, people, roles, sdks, senders
+from dunproof.link import clock, communications, coverage, covers, debts, events, people, prepared, roles, sdks, senders
 from dunproof.link.entities import Parties
 from dunproof.link.settings import LinkSettings
 from dunproof.link.threads import Threads
@@ -19,7 +19,8 @@ def link(facts: Mapping[str, Sequence[Fact]], settings: LinkSettings) -> Iterato
     """Yield what follows from all facts of a case, in a fixed order: the same facts give the same bytes.
 
     ``facts`` maps a kind to its facts, those of the exhibits and the declared ones. Yields party, same_party, covers,
-    debt, communication with its support, act, slot and objection, same_sender, sender, person, role and coverage.
+    debt, communication with its support, act, slot and objection, same_sender, sender, the acts and slots of messages
+    prepared in apps, person, role and coverage.
     Raises UseError for a zone that is none.
     """
     mint = Mint("link")
@@ -66,6 +67,7 @@ def link(facts: Mapping[str, Sequence[Fact]], settings: LinkSettings) -> Iterato
         yield from communications.witnesses(spoken[n], mint)
         yield from communications.words(spoken[n], case, mint)
     yield from senders.facts([s.communication for s in spoken], grouped, mint)
+    yield from prepared.rows(facts.get("app_text", ()), mint)
 
     of_whom = people.declared(exhibits)
     phones = {s.exhibit for s in sightings} | {

@@ -19,6 +19,7 @@ from dunproof.report.appviews import (
     AppView,
     HostLine,
     IdentityLine,
+    MessageLine,
     Owner,
     PlaceGroup,
     PlaceLine,
@@ -34,7 +35,7 @@ from dunproof.report.sentences import Value, place_text, value_text
 TABLES: Final = frozenset(
     {
         *("app_asks_and_reads", "app_identity", "app_signers", "app_permissions", "app_reads", "app_sdks", "app_hosts"),
-        *("app_code_sheet", "app_consent_flow", "app_requests"),
+        *("app_code_sheet", "app_consent_flow", "app_requests", "app_messages"),
     }
 )
 """Tables that the part about apps shows in its own way."""
@@ -109,6 +110,7 @@ class AppBuilder:
             places.setdefault(group.category, group.anchor)
         exhibit = self.exhibits.get(app)
         hosts = lines(tables, "app_hosts", app)
+        messages = lines(tables, "app_messages", app)
         return AppView(
             anchor=anchor,
             app=app,
@@ -131,6 +133,8 @@ class AppBuilder:
             sdks=[self._sdk(row) for row in lines(tables, "app_sdks", app)],
             hosts=[self._host(row, vendors) for row in hosts],
             hosts_total=max((_number(row, "n") for row in hosts), default=0),
+            messages=[self._message(row) for row in messages],
+            messages_total=max((_number(row, "n") for row in messages), default=0),
             places=groups,
             hints=self._hints(exhibit),
             flow=[line for row in lines(tables, "app_consent_flow", app) for line in self._flow(row)],
@@ -417,7 +421,28 @@ class AppBuilder:
             purpose=words.word("sdk_purpose", purpose) if purpose else words("value.none"),
             presence=words.word("presence", _text(row, "presence")),
             doubtful=row.get("doubtful") is True,
+            claims=list(self._claims(row)),
             reads=_number(row, "reads"),
+            place=place_text(_text(row, "locator"), words),
+            locator=_text(row, "locator"),
+        )
+
+    def _claims(self, row: Line) -> Iterator[str]:
+        """Yield what others say of an SDK: that it takes something, and that nobody has checked its row."""
+        words = self.words
+        basis = _text(row, "data_basis")
+        taken = words("list.comma").join(words.word("word", c) for c in _text(row, "data_taken").split())
+        if taken and basis:
+            yield words.word("sdk_claim", basis).replace("{taken}", taken)
+        if _text(row, "row_basis") in {"unverified", "case"}:
+            yield words.word("sdk_row", _text(row, "row_basis"))
+
+    def _message(self, row: Line) -> MessageLine:
+        words = self.words
+        return MessageLine(
+            text=_text(row, "text"),
+            acts=words("list.comma").join(words.word("word", act) for act in _text(row, "acts").split(", ") if act),
+            doubtful=row.get("doubtful") is True,
             place=place_text(_text(row, "locator"), words),
             locator=_text(row, "locator"),
         )

@@ -74,6 +74,8 @@ class SdkLine:
     purpose: str
     presence: str
     doubtful: bool
+    claims: list[str]
+    """What its maker or others say that it takes, and that nobody has checked its row: in whole sentences."""
     reads: int
     place: str
     locator: str
@@ -87,6 +89,17 @@ class HostLine:
     whose: str
     doubtful: bool
     place: str
+
+
+@dataclass(frozen=True)
+class MessageLine:
+    """One text prepared in an app that does what collectors do."""
+
+    text: str
+    acts: str
+    doubtful: bool
+    place: str
+    locator: str
 
 
 @dataclass(frozen=True)
@@ -148,6 +161,8 @@ class AppView:
     sdks: list[SdkLine]
     hosts: list[HostLine]
     hosts_total: int
+    messages: list[MessageLine]
+    messages_total: int
     places: list[PlaceGroup]
     hints: list[str]
     flow: list[str]

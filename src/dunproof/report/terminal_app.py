@@ -17,6 +17,7 @@ from dunproof.report.screen import Screen
 WIDE: Final = 110
 """Cells from which on the permissions have a column of their own."""
 HOSTS: Final = 12
+MESSAGES: Final = 8
 PROBLEMS: Final = 8
 _SIGNS: Final = {"reads": "●", "blind": "?", "none": "○", "picked": "◦"}
 _ASCII: Final = {"reads": "*", "blind": "?", "none": "o", "picked": "."}
@@ -113,6 +114,9 @@ class AppPrinter(Screen):
                     ]
                 )
             self.columns(rows)
+            for s in app.sdks:
+                for claim in s.claims:
+                    self.line(Text(t("list.colon", a=s.vendor or s.sdk, b=claim), "dim"), 2, 2)
         else:
             self.line(t("apps.sdks.none"), 2)
         if not app.whole:
@@ -124,6 +128,21 @@ class AppPrinter(Screen):
             self.line(t("apps.hosts.none"), 2)
         if app.hosts_total > HOSTS:
             self.line(t("term.more", n=app.hosts_total - HOSTS), 2)
+
+    def messages(self, app: AppView) -> None:
+        """Print the messages that stand ready in the app; those that may be a misreading are counted alone."""
+        t = self.words
+        if not app.messages:
+            return
+        self.head(t("apps.messages.title"))
+        self.line(Text(t("apps.messages.lead"), "dim"), 2)
+        sure = [m for m in app.messages if not m.doubtful]
+        for m in sure[:MESSAGES]:
+            self.line(t("list.colon", a=m.acts, b=t("apps.messages.quote", text=m.text)), 2, 2)
+            self.line(Text(m.place, "dim"), 4)
+        more = app.messages_total - min(len(sure), MESSAGES)
+        if more:
+            self.line(t("apps.messages.more", n=more), 2)
 
     def limits(self, app: AppView, *, commands: bool) -> None:
         """Print what such a reading never shows, and how to see the rest."""
@@ -151,6 +170,7 @@ class AppPrinter(Screen):
         self.flow(app)
         self.sheet(app)
         self.inside(app)
+        self.messages(app)
         self.limits(app, commands=True)
 
     def title(self, app: AppView) -> None:
