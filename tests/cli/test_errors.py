@@ -166,6 +166,26 @@ def case_key(tmp):
     return ("investigate", tmp)
 
 
+def with_list(tmp, rows: bytes) -> tuple[object, ...]:
+    (tmp / "sdks.tsv").write_bytes(rows)
+    return ("read", APKS / "good.apk", "--sdk-catalogue", tmp / "sdks.tsv")
+
+
+@shows
+def sdk_list(tmp):
+    return with_list(tmp, b"id\tname\n")
+
+
+@shows
+def sdk_list_encoding(tmp):
+    return with_list(tmp, b"\xff\xfe")
+
+
+@shows
+def sdk_list_too_large(tmp):
+    return with_list(tmp, "甲".encode() * (1 << 19))
+
+
 @shows
 def no_case(tmp):
     return ("facts", tmp / "absent", "SELECT 1")

@@ -663,7 +663,9 @@ def test_a_prepared_message_is_read_by_its_own_words_alone(case):
 
 def test_values_in_a_prepared_message_belong_to_it(case):
     case.exhibit(APP)
-    text = case.add("app_text", APP, "insn=classes.dex@0x10", app=APP, text="【星禾分期】您已逾期3天，请今天17:00前还款500元")
+    text = case.add(
+        "app_text", APP, "insn=classes.dex@0x10", app=APP, text="【星禾分期】您已逾期3天，请今天17:00前还款500元"
+    )
     slots = {(s.slot, s.communication, s.app_text) for s in case.link()["slot"]}
     assert ("signature", "", text.fact_id) in slots
     assert {s[1:] for s in slots} == {("", text.fact_id)}

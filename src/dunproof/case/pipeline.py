@@ -249,13 +249,13 @@ def sdk_rows(path: Path) -> str:
     try:
         with path.open("rb") as file:
             data = file.read(SDK_LIST_CAP + 1)
+        if len(data) > SDK_LIST_CAP:
+            raise UseError(f"{path.name}: a list of SDKs has at most {SDK_LIST_CAP >> 20} MiB", hint="take rows out")
         text = data.decode("utf-8")
     except OSError as error:
         raise UseError(f"{path.name}: {error.strerror}", hint="the list of SDKs stands beside case.toml") from None
     except UnicodeDecodeError:
         raise UseError(f"{path.name}: the list of SDKs is no UTF-8", hint="save it as UTF-8") from None
-    if len(data) > SDK_LIST_CAP:
-        raise UseError(f"{path.name}: a list of SDKs has at most {SDK_LIST_CAP >> 20} MiB", hint="take rows out")
     further_sdks(text)
     return text
 
