@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import random
 import struct
 import subprocess
 import sys
@@ -66,14 +67,29 @@ def a_gigabyte_each() -> bytes:
     return packed({"AndroidManifest.xml": bytes(1024 * MIB), "classes.dex": bytes(1024 * MIB)})
 
 
-def dex_files_of_zeros() -> bytes:
-    """Six dex files of 120 MB, zeros behind a header that counts millions of rows."""
-    dex = good()["classes.dex"]
-    head = bytearray(dex[:0x70] + bytes(120 * MIB - 0x70))
+def crowded(size: int, fill: bytes = b"\0") -> bytes:
+    """Return a dex of a size whose tables have as many rows as fit, all over each other and over the filling."""
+    head = bytearray(good()["classes.dex"][:0x70]) + fill * ((size - 0x70) // len(fill))
     for at in range(56, 104, 8):
-        struct.pack_into("<II", head, at, 4 * MIB, 0x70)
+        struct.pack_into("<II", head, at, size // 8, 0x70)
+    return bytes(head)
+
+
+def dex_files_of_zeros() -> bytes:
+    """Six dex files of 120 MB."""
     names = ["classes.dex", *(f"classes{n}.dex" for n in range(2, 7))]
-    return packed({"AndroidManifest.xml": good()["AndroidManifest.xml"], **dict.fromkeys(names, bytes(head))})
+    return packed({"AndroidManifest.xml": good()["AndroidManifest.xml"], **dict.fromkeys(names, crowded(120 * MIB))})
+
+
+def large_dex_of_noise() -> bytes:
+    """One dex just below the size at which it is left out, its tables over noise, which packs like real code."""
+    return packed({**good(), "classes.dex": crowded(63 * MIB, random.Random(0).randbytes(1 << 20))})
+
+
+def large_dex_of_offsets() -> bytes:
+    """The same, its tables over numbers that are indexes and offsets at once."""
+    numbers = random.Random(0).choices(range(0x70, 0x4000), k=1 << 18)
+    return packed({**good(), "classes.dex": crowded(63 * MIB, struct.pack(f"<{len(numbers)}I", *numbers))})
 
 
 def pages() -> bytes:
@@ -96,12 +112,15 @@ def string_table() -> bytes:
     return packed({**members, "AndroidManifest.xml": bytes(manifest)})
 
 
-def resources() -> bytes:
-    """A resource table of 120 MB of zeros behind a good header."""
-    table = (
-        struct.pack("<HHII", 2, 12, 120 * MIB, 1) + struct.pack("<HHI", 1, 28, 120 * MIB - 12) + bytes(120 * MIB - 20)
-    )
-    return packed({**good(), "resources.arsc": table})
+def resources(size: int = 120 * MIB, fill: bytes = b"\0") -> bytes:
+    """A resource table of a filling behind a good header."""
+    head = struct.pack("<HHII", 2, 12, size, 1) + struct.pack("<HHIIIIII", 1, 28, size - 12, size // 8, 0, 0x100, 28, 0)
+    return packed({**good(), "resources.arsc": head + fill * ((size - len(head)) // len(fill))})
+
+
+def resources_of_noise() -> bytes:
+    """The same just below the size at which it is left out, of noise."""
+    return resources(63 * MIB, random.Random(0).randbytes(1 << 20))
 
 
 def holds_itself() -> bytes:
@@ -115,9 +134,12 @@ def holds_itself() -> bytes:
 MADE: dict[str, Callable[[], bytes]] = {
     "manifest and code inflate to 1 GiB each": a_gigabyte_each,
     "six dex files of 120 MB": dex_files_of_zeros,
+    "a dex of 63 MB, tables of noise": large_dex_of_noise,
+    "a dex of 63 MB, tables of offsets": large_dex_of_offsets,
     "pages and code of 4.8 GB in assets": pages,
     "string table of 0x7fffffff": string_table,
     "resource table of 120 MB": resources,
+    "resource table of 63 MB of noise": resources_of_noise,
     "holds itself": holds_itself,
 }
 

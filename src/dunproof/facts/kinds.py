@@ -174,7 +174,7 @@ class Permission(Fact, tag="permission", frozen=True, kw_only=True):
     app: str
     name: str
     perm_group: Annotated[str, Meta(description="category of personal data it opens; '' if none")]
-    max_sdk: Annotated[int | None, Meta(description="maxSdkVersion; 0 = none stated; NULL = unreadable")] = 0
+    max_sdk: Annotated[int | None, Meta(description="maxSdkVersion; 0 = none stated; NULL = unreadable")] = None
 
 
 class Component(Fact, tag="component", frozen=True, kw_only=True):
@@ -201,7 +201,9 @@ class SensitiveRead(Fact, tag="sensitive_read", frozen=True, kw_only=True):
     caller: Annotated[str, Meta(description="class->method that calls")]
     owner_kind: Annotated[str | None, Meta(description="own | sdk | library")] = None
     owner: Annotated[str | None, Meta(description="sdk id or class prefix; '' for own code")] = None
-    reached: Annotated[bool | None, Meta(description="a component or callback of the manifest reaches it")] = None
+    reached: Annotated[
+        bool | None, Meta(description="a component or callback of the manifest reaches it; false: nothing leads there")
+    ] = None
     at_start: Annotated[
         bool | None,
         Meta(description="the start of the app leads there before any screen, while nothing is stored or granted yet"),
@@ -222,7 +224,9 @@ class PermissionRequest(Fact, tag="permission_request", frozen=True, kw_only=Tru
     caller: Annotated[str, Meta(description="class->method that calls")]
     owner_kind: Annotated[str | None, Meta(description="own | sdk | library")] = None
     owner: Annotated[str | None, Meta(description="sdk id or class prefix; '' for own code")] = None
-    reached: Annotated[bool | None, Meta(description="a component or callback of the manifest reaches it")] = None
+    reached: Annotated[
+        bool | None, Meta(description="a component or callback of the manifest reaches it; false: nothing leads there")
+    ] = None
     at_launch: Annotated[
         bool | None,
         Meta(description="the opening of the first screen leads there, while nothing is stored or granted yet"),

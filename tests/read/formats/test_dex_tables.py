@@ -33,7 +33,8 @@ def walked(file):
     rows, damaged = [], 0
     for row in np.flatnonzero(file.class_defs["data"]).tolist():
         try:
-            dexcode._walk(file.data, int(file.class_defs["data"][row]), row, rows, len(file.method_ids))
+            counts, behind = dexcode._head(file.data, int(file.class_defs["data"][row]))
+            dexcode._walk(file.data, behind, row, counts, rows, len(file.method_ids))
         except IndexError:
             damaged += 1
     return rows, damaged

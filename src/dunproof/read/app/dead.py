@@ -30,7 +30,7 @@ class Dead:
         self.reach = reach
         self._known: dict[Place, bool] = {}
 
-    def __contains__(self, place: Place) -> bool:
+    def holds(self, place: Place) -> bool:
         """Return whether nothing leads to a method."""
         if place not in self._known:
             self._known[place] = self._walk(place)

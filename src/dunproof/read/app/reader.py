@@ -38,6 +38,7 @@ from dunproof.read.app.branches import Branches
 from dunproof.read.app.bridges import Bridge
 from dunproof.read.app.bundle import Bundle, Package
 from dunproof.read.app.code import Call, Code, Unit
+from dunproof.read.app.dead import Dead
 from dunproof.read.app.files import SCRIPTS, WIDE, Files
 from dunproof.read.app.manifest import Manifest
 from dunproof.read.app.owners import Owners, dotted
@@ -411,6 +412,7 @@ class _Reading:
         if not rows and not asked:
             return
         reach = Reach(code, [part.descriptor for part in read.parts])
+        dead = Dead(code, reach) if self._is_closed(code) else None
         hidden = [(s.call.dex, s.call.row) for s in blind if owners.of(s.caller.cls).kind != "library"]
         begin = start.Begin(code, read, branches, reach.edges, hidden, gap=gap)
         at_start = begin.app({(row.site.call.dex, row.site.call.row) for row in rows})
@@ -426,18 +428,29 @@ class _Reading:
                 tier=row.tier if unit.loaded or row.tier == "heuristic" else "derived", doubtful=row.doubtful,
                 app=self.app, category=row.category, api=f"{row.site.source.cls}->{row.site.callee.name}", uri=row.uri,
                 outcome=row.outcome, scope=row.scope, caller=f"{row.site.caller.cls}->{row.site.caller.name}",
-                owner_kind=owner.kind, owner=owner.name, reached=True if path is not None else None, at_start=runs,
+                owner_kind=owner.kind, owner=owner.name, at_start=runs,
+                reached=True if path is not None else False if unit.loaded and dead and dead.holds(here) else None,
             )  # fmt: skip
             yield fact
             yield from self._supports(code, fact, "path", [(n, at) for (n, _), at in path or []])
-        at_launch = begin.launcher({(one.call.dex, one.call.row) for one in asked})
-        yield from self._requests(code, asked, owners, (reach, at_launch, Refusals(code, values, branches)))
+        mine = (one for one in asked if owners.of(code.caller(one.call).cls).kind != "library")
+        at_launch = begin.launcher({(one.call.dex, one.call.row) for one in mine})
+        yield from self._requests(code, asked, owners, (reach, dead, at_launch, Refusals(code, values, branches)))
+
+    def _is_closed(self, code: Code) -> bool:
+        """Return whether nothing runs in the app but the code that was read, called from where it shows."""
+        return not (
+            self.partly.keys() & {"sensitive_read", "component"}
+            or any(flaw.code in _LOSSES for unit in code.units for flaw in unit.dex.flaws)
+            or not all(unit.loaded for unit in code.units)
+            or any(name.startswith("lib/") for package in self.packages for name in package.archive.names())
+        )
 
     def _requests(
-        self, code: Code, asked: list[Request], owners: Owners, answers: tuple[Reach, Start, Refusals]
+        self, code: Code, asked: list[Request], owners: Owners, answers: tuple[Reach, Dead | None, Start, Refusals]
     ) -> Iterator[Fact]:
         """Yield where the app asks for permissions while it runs."""
-        reach, at_launch, refusals = answers
+        reach, dead, at_launch, refusals = answers
         for one in asked:
             call, unit = one.call, code.units[one.call.dex]
             caller = code.caller(call)
@@ -451,7 +464,8 @@ class _Reading:
                 fact_id=self.mint(), exhibit=self.app, loc=place.insn(unit, call.unit), tier="derived", app=self.app,
                 permissions=None if one.permissions is None else ", ".join(one.permissions), asked_groups=one.groups,
                 api=f"{one.callee.cls}->{one.callee.name}", caller=f"{caller.cls}->{caller.name}",
-                owner_kind=owner.kind, owner=owner.name, reached=True if path is not None else None, at_launch=runs,
+                owner_kind=owner.kind, owner=owner.name, at_launch=runs,
+                reached=True if path is not None else False if unit.loaded and dead and dead.holds(here) else None,
                 refusal=refusal.kind if refusal is not None else None,
             )  # fmt: skip
             yield fact

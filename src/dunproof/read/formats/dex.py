@@ -47,7 +47,10 @@ _CONTAINED: Final = 0x78
 """Bytes of a header, and of one in a container: the size of the container and its own offset stand behind."""
 _MARK_AT: Final = 36
 """Where in a header its own size stands, with the mark of the byte order behind it."""
-_TYPES_CAP: Final = 1 << 16
+_ROWS_CAP: Final = 1 << 16
+"""Rows of every table but that of strings: instructions and other tables cannot name more."""
+_STRING_ROWS_CAP: Final = 1 << 20
+"""Strings of one dex: large ones have 200 000 (ours)."""
 _LISTS_CAP: Final = 1 << 20
 _LIST_CAP: Final = 256
 """Types of one list that are read: a call has at most 255 arguments, and no real class as many interfaces."""
@@ -116,6 +119,7 @@ class Dex:
 
         kind = np.dtype(dtype)
         room = max(0, len(self.data) - at) // kind.itemsize if count else 0
+        room = min(room, _STRING_ROWS_CAP if name == "string_ids" else _ROWS_CAP)
         if count > room:
             self.flaws.append(Flaw("dex-table-clipped", f"{name}: {count} rows are declared, room is for {room}", at))
             count = room
@@ -167,7 +171,7 @@ class Dex:
     @cached_property
     def types(self) -> list[str]:
         """The descriptors of the types that instructions can name: the first 65 536, decoded together."""
-        names = self.texts(self.type_ids[:_TYPES_CAP].astype("<i8"))
+        names = self.texts(self.type_ids[:_ROWS_CAP].astype("<i8"))
         self._types.update(enumerate(names))
         return names
 
@@ -227,7 +231,7 @@ class Dex:
         types = [self.find_type(t) for t in (*args, result)]
         if None in types:
             return []
-        want = struct.pack(f"<I{len(args)}H", len(args), *(t for t in types[:-1] if t is not None and t < _TYPES_CAP))
+        want = struct.pack(f"<I{len(args)}H", len(args), *(t for t in types[:-1] if t is not None and t < _ROWS_CAP))
         rows = np.flatnonzero(self.proto_ids["result"] == types[-1])
         places = zip(rows.tolist(), self.proto_ids["args"][rows].tolist(), strict=True)
         if not args:

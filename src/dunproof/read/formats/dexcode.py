@@ -26,6 +26,12 @@ _ABSTRACT: Final = 0x400
 _FILLED: Final = 4
 _LAST_ITEM: Final = 1 << 16
 """Bytes behind the last class_data_item's start that are decoded with all others."""
+_REGION_CAP: Final = 8 << 20
+"""Bytes of class data that are decoded together: 65 536 methods and as many fields come to 1 MB."""
+_METHODS_CAP: Final = 1 << 17
+"""Methods that all classes define: the format has 65 536 in a file, each in one class."""
+_WALKED_CAP: Final = 1 << 20
+"""Numbers that are read one by one, of all classes that do not fit: a real file has none or few."""
 
 
 class Items:
@@ -178,7 +184,7 @@ def _members(dex: Dex) -> tuple[Ints, int]:
     if not len(rows):
         return np.zeros((0, 4), np.int64), damaged
     low = int(offsets.min())
-    stop = min(len(dex.data), int(offsets.max()) + _LAST_ITEM)
+    stop = min(len(dex.data), int(offsets.max()) + _LAST_ITEM, low + _REGION_CAP)
     first, value, whole = _numbers(np.frombuffer(dex.data, np.uint8, stop - low, low))
     head = np.searchsorted(first, offsets - low)
     fits = head + 4 < len(first)
@@ -187,16 +193,23 @@ def _members(dex: Dex) -> tuple[Ints, int]:
     counts[fits] = value[head[fits, None] + np.arange(4)]
     begin = head + 4 + 2 * (counts[:, 0] + counts[:, 1])
     size = counts[:, 2] + counts[:, 3]
-    fits &= (begin + 3 * size < len(first)) & (np.cumsum(np.where(fits, size, 0)) <= len(dex.data))
+    fits &= (begin + 3 * size < len(first)) & (np.cumsum(np.where(fits, size, 0)) <= _METHODS_CAP)
     # Numbers of more than five bytes are none; the walk decides about their class.
     broken = np.concatenate(([0], np.cumsum(~whole)))
     fits[fits] = broken[begin[fits] + 3 * size[fits]] == broken[head[fits]]
     table, short = _together(rows[fits], counts[fits, 2], size[fits], begin[fits], value, len(dex.method_ids))
     damaged += short
     walked: list[tuple[int, int, int, int]] = []
+    left = _WALKED_CAP
     for row, at in zip(rows[~fits].tolist(), offsets[~fits].tolist(), strict=True):
         try:
-            _walk(dex.data, at, row, walked, len(dex.method_ids))
+            numbers, behind = _head(dex.data, at)
+            asked = 4 + 2 * sum(numbers[:2]) + 3 * sum(numbers[2:])
+            if asked <= left:
+                left -= asked
+                _walk(dex.data, behind, row, numbers, walked, len(dex.method_ids))
+            else:
+                damaged += 1
         except IndexError:
             damaged += 1
     if walked:
@@ -245,15 +258,24 @@ def _together(  # noqa: PLR0917 - the columns of one table
     return table, len(np.unique(np.repeat(rows, size)[~keep]))
 
 
-def _walk(data: bytes, at: int, row: int, rows: list[tuple[int, int, int, int]], limit: int) -> None:
-    """Append (class row, method, access, code) of one class_data_item; IndexError where it leaves the file."""
+def _head(data: bytes, at: int) -> tuple[list[int], int]:
+    """Return how many fields of two sorts and methods of two sorts a class has, and the offset behind.
+
+    IndexError where the file has no room for them: real items do not overlap.
+    """
     counts = []
     for _ in range(4):
         value, at = dalvik.uleb128(data, at)
         counts.append(value)
-    # Real items do not overlap: all methods of a file together take three bytes each.
-    if sum(counts) > len(data) or len(rows) + counts[2] + counts[3] > len(data):
+    if sum(counts) > len(data):
         raise IndexError
+    return counts, at
+
+
+def _walk(  # noqa: PLR0917 - where the members of one class stand
+    data: bytes, at: int, row: int, counts: list[int], rows: list[tuple[int, int, int, int]], limit: int
+) -> None:
+    """Append (class row, method, access, code) of one class_data_item; IndexError where it leaves file or table."""
     for _ in range(2 * (counts[0] + counts[1])):
         _, at = dalvik.uleb128(data, at)
     for count in counts[2:]:
