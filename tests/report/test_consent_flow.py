@@ -52,7 +52,7 @@ def test_a_request_says_how_many_groups_and_when(case_of):
     said = " ".join(lines(case_of("ask-loop")))
     assert "Requests whose permissions are not determined: 1." in said
     assert "largest" not in said
-    assert "No place that asks for permissions" in lines(case_of("start-flag"))[1]
+    assert "No call that brings up the system's question" in lines(case_of("start-flag"))[1]
 
 
 def test_a_refusal_that_closes_is_told_from_one_that_goes_on(case_of):

@@ -207,11 +207,14 @@ class AppBuilder:
         category = _text(row, "category")
         standing = _text(row, "standing")
         total = sum(_number(row, name) for name in ("own", "sdk", "library", "nobody"))
+        told = standing
+        if standing == "not_asked_unseen" and row.get("barred") is not None:
+            told = "not_asked_barred" if row.get("barred") else "not_asked_open"
         return StandingLine(
             category=words.word("word", category),
             standing=standing if standing in STANDINGS else "",
-            short=words.word("word", standing),
-            long=words.word("standing_long", standing),
+            short=words.word("word", told),
+            long=words.word("standing_long", told),
             why=self._why(row) if standing in BLIND else [],
             permissions=[self.permission(p) for p in _text(row, "permissions").split(", ") if p],
             owners=list(self._owners(row, vendors)),

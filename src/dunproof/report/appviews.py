@@ -43,6 +43,16 @@ class StandingLine:
     tone: str
     """How it is set: reads, blind, picked or none."""
 
+    @property
+    def readers(self) -> list[Owner]:
+        """Whose code fetches the data."""
+        return [owner for owner in self.owners if owner.kind not in {"picked", "maybe"}]
+
+    @property
+    def others(self) -> list[Owner]:
+        """What the user picks, and what is not settled."""
+        return [owner for owner in self.owners if owner.kind in {"picked", "maybe"}]
+
 
 @dataclass(frozen=True)
 class SheetLine:

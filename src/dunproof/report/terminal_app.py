@@ -36,7 +36,8 @@ class AppPrinter(Screen):
         rows = [[Text(t(key) if key else "", "dim") for key in (*heads, *(["apps.table.permissions"] if wide else []))]]
         for line in app.standings:
             way = line.tone
-            owners = [o.text for o in line.owners] + ([t("apps.table.whole")] if line.whole else [])
+            owners = [o.text for o in line.readers] + ([t("apps.table.whole")] if line.whole else [])
+            owners += [o.text for o in line.others]
             row = [
                 Text(line.category),
                 Text(signs[way], _STYLE[way]),

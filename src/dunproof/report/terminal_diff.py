@@ -172,7 +172,7 @@ class DiffPrinter(Screen):
         if standing is None:
             return t("apps.table.nothing" if self._read("sensitive_read", new=new) else "diff.nothing_open")
         if standing == "not_asked_unseen" and self._read("permission", new=new):
-            return t("diff.not_asked_open")
+            return t.word("word", "not_asked_open")
         return t.word("word", standing) + (t("list.paren", text=t("apps.table.whole")) if whole else "")
 
     def permissions(self) -> None:
