@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from dunproof.read.app.code import Unit
-
     Ints = npt.NDArray[np.int64]
     Numbers = npt.NDArray[np.int32]
 
@@ -30,10 +28,10 @@ _FAMILY: Final = 1024
 class Classes:
     """The classes that an app defines, numbered in the order in which the system looks for them."""
 
-    def __init__(self, units: list[Unit]) -> None:
+    def __init__(self, dexes: list[Dex]) -> None:
         import numpy as np
 
-        self.dexes = [unit.dex for unit in units]
+        self.dexes = dexes
         self.number: dict[str, int] = {}
         """Descriptor to number."""
         self.where: list[tuple[int, int]] = []

@@ -105,7 +105,7 @@ class Code:
     @cached_property
     def classes(self) -> Classes:
         """The classes that the app defines, by number."""
-        return Classes(self.units)
+        return Classes([unit.dex for unit in self.units])
 
     @cached_property
     def defined(self) -> dict[str, tuple[int, int]]:
