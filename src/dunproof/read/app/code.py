@@ -92,7 +92,7 @@ class Code:
     def __init__(self, units: list[Unit]) -> None:
         self.units = units
         self.ancestors = Ancestors(self)
-        self._callers: dict[int, list[Call]] = {}
+        self._callers: dict[int, tuple[int, list[Call]]] = {}
         self._members: dict[str, dict[str, tuple[int, int]]] = {}
         self._supertypes: dict[str, list[str]] = {}
         self._columns: dict[int, tuple[Ints, Bytes, Units]] = {}
@@ -287,9 +287,10 @@ class Code:
         """
         classes = self.classes
         method = classes.base[n] + row
-        found = self._callers.get(method)
-        if found is None or len(found) < most:
-            found = self._callers[method] = []
+        asked, found = self._callers.get(method, (0, []))
+        if asked < most:
+            found = []
+            self._callers[method] = (most, found)
             items = self.units[n].dex.items
             signature = int(classes.signatures[n][items.method[row]])
             own = classes.called(n, int(items.method[row]))

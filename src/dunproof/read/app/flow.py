@@ -40,6 +40,7 @@ class Flow:
         self.dex = dex
         first, size, self.registers, self.incoming = dex.body(code)
         self.insns = list(dalvik.sweep(dex.units, first, size))
+        self._definitions: dict[tuple[int, int], tuple[set[int], bool, int]] = {}
         self.index = {insn.at: n for n, insn in enumerate(self.insns)}
         self.before: list[list[tuple[int, bool]]] = [[] for _ in self.insns]
         """(instruction, whether its own write counts): an exception leaves before the write."""
@@ -57,6 +58,12 @@ class Flow:
 
     def definitions(self, at: int, register: int) -> tuple[set[int], bool, int]:
         """Return what reaches a register before an instruction: (writing instructions, the entry value, visited)."""
+        known = self._definitions.get((at, register))
+        if known is None:
+            known = self._definitions[at, register] = self._defining(at, register)
+        return known
+
+    def _defining(self, at: int, register: int) -> tuple[set[int], bool, int]:
         found: set[int] = set()
         entry = at == 0
         seen = {at}
