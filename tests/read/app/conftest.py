@@ -77,6 +77,16 @@ def _uleb(n: int) -> bytes:
     return out + bytes([n])
 
 
+def _utf16(text: str) -> bytes:
+    return text.encode("utf-16-be", "surrogatepass")
+
+
+def _mutf8(text: str) -> bytes:
+    """Every UTF-16 unit by itself, U+0000 as two bytes."""
+    units = struct.unpack(f">{len(_utf16(text)) // 2}H", _utf16(text))
+    return b"".join(chr(u).encode("utf-8", "surrogatepass") if u else b"\xc0\x80" for u in units)
+
+
 def dex(classes: dict[str, tuple[str, list[tuple]]]) -> bytes:
     """{descriptor: (superclass, [(name, proto, access, registers, incoming, code)])}.
 
@@ -125,7 +135,7 @@ def dex(classes: dict[str, tuple[str, list[tuple]]]) -> bytes:
         types |= {*arguments(p), p[p.index(")") + 1 :]}
         strings.add("V")
     strings |= types
-    s = sorted(strings)
+    s = sorted(strings, key=_utf16)
     t = sorted(types)
     result = {p: p[p.index(")") + 1 :] for p in protos}
     pr = sorted(protos, key=lambda p: (t.index(result[p]), [t.index(a) for a in arguments(p)]))
@@ -178,7 +188,7 @@ def dex(classes: dict[str, tuple[str, list[tuple]]]) -> bytes:
                 raw += _uleb(i - last) + _uleb(access) + _uleb(code)
                 last = i
         items[cls] = put(raw)
-    texts = [put(_uleb(len(x)) + x.encode().replace(b"\0", b"\xc0\x80") + b"\0") for x in s]
+    texts = [put(_uleb(len(_utf16(x)) // 2) + _mutf8(x) + b"\0") for x in s]
     out = struct.pack(f"<{len(s)}I", *texts) + struct.pack(f"<{len(t)}I", *(s.index(x) for x in t))
     for p in pr:
         out += struct.pack("<III", s.index("V"), t.index(result[p]), lists.get(p, 0))

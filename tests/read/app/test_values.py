@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dunproof.facts.kinds import SensitiveRead
+from dunproof.read.formats.dex import Dex
 
 HOUSE = "Lcn/example/loan/"
 MAIN = f"{HOUSE}Main;"
@@ -274,6 +275,14 @@ def test_an_order_with_a_limit_leaves_rows_out(reads, order, scope):
 def test_a_name_beside_a_zero_character_is_found(reads):
     code = go(0x001A, ("s", "quer\0"), 0x001A, ("s", "query\0x"), 0x0162, ("f", SMS), *BEGIN, *ASK)
     assert reads(code) == [ALL_SMS]
+
+
+def test_texts_beyond_the_basic_plane_stand_before_the_last_of_it(make):
+    texts = [f"{c}{n}" for c in "\U0001f600\uff08" for n in range(40)]
+    code = [unit for text in texts for unit in (0x001A, ("s", text))]
+    file = Dex(make.dex({MAIN: (OBJECT, [go(*code, 0x000E)])}))
+    assert file.find_string("no such name") is None
+    assert file.flaws == []
 
 
 def test_a_row_whose_number_is_appended_to_a_builder(reads):

@@ -581,7 +581,12 @@ def _mutf8(raw: bytes) -> bool:
 
 
 def _utf16_key(raw: bytes) -> bytes:
-    return raw.decode("utf-8", "replace").encode("utf-16-be", "replace")
+    """Return what the order of strings goes by: their UTF-16 units, pairs of surrogates as they stand."""
+    plain = raw.replace(b"\xc0\x80", b"\0")
+    try:
+        return plain.decode("utf-8", "surrogatepass").encode("utf-16-be", "surrogatepass")
+    except UnicodeDecodeError:
+        return plain.decode("utf-8", "ignore").encode("utf-16-be")
 
 
 def headers(data: bytes) -> list[int]:
