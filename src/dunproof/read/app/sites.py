@@ -78,6 +78,7 @@ def _named(code: Code, n: int, by_name: dict[str, list[Source]]) -> Iterator[tup
     wanted = np.zeros(len(dex.string_ids) + 1, dtype=bool)
     names = {string: name for name in by_name if (string := dex.find_string(name)) is not None}
     wanted[list(names)] = True
+    framework = [type_ for t in catalogue.framework_types() if (type_ := dex.find_type(t)) is not None]
     hits = np.flatnonzero(wanted[np.minimum(dex.method_names, len(dex.string_ids))])
     for string, name in names.items():
         sources = by_name[name]
@@ -89,12 +90,13 @@ def _named(code: Code, n: int, by_name: dict[str, list[Source]]) -> Iterator[tup
                 callee = dex.method(index)
                 yield from ((index, source) for source in _meant([s for s in sources if s.cls == cls], callee))
         if name != "<init>":
-            # A call that names a class of the app and finds the method in a supertype.
+            # A call that names a class below and finds the method in a supertype.
             classes = of_type[np.minimum(owners, len(of_type) - 1)]
-            for index, cls in zip(rows[classes >= 0].tolist(), classes[classes >= 0].tolist(), strict=True):
+            below = (classes >= 0) | np.isin(owners, framework)
+            for index, cls in zip(rows[below].tolist(), classes[below].tolist(), strict=True):
                 callee = dex.method(index)
                 same = [s for s in sources if s.proto == callee.proto and s.cls in code.ancestors[callee.cls]]
-                if same and int(code.classes.signatures[n][index]) not in code.classes.own(cls):
+                if same and (cls < 0 or int(code.classes.signatures[n][index]) not in code.classes.own(cls)):
                     yield from ((index, source) for source in same)
 
 
