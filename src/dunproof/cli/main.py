@@ -90,12 +90,8 @@ def run(args: Sequence[str]) -> int:
     except click.ClickException as error:
         _say(error.format_message(), _usage_hint(error))
         return Exit.WRONG_CALL
-    except (KeyboardInterrupt, click.Abort):
-        _say("interrupted; nothing half-written is left", "")
-        return Exit.INTERRUPTED
-    except _Stopped:
-        _say("ended by the system; nothing half-written is left", "")
-        return Exit.TERMINATED
+    except (KeyboardInterrupt, click.Abort, _Stopped) as error:
+        return _ended(by_system=isinstance(error, _Stopped))
     except BrokenPipeError:
         # The reader went away (`| head`): what is still buffered has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -112,8 +108,16 @@ def run(args: Sequence[str]) -> int:
         _say(f"{where}{_OUTSIDE[error.errno]}", "check the path and its permissions, then run the command again")
         return Exit.WRONG_CALL
     except Exception as error:  # noqa: BLE001 - the one place where a bug of ours becomes an exit code
+        if _came:
+            return _ended(by_system=_came[-1] != signal.SIGINT)
         return _bug(error, args)
     return code
+
+
+def _ended(*, by_system: bool) -> int:
+    """Say that a signal ended the run."""
+    _say(f"{'ended by the system' if by_system else 'interrupted'}; nothing half-written is left", "")
+    return Exit.TERMINATED if by_system else Exit.INTERRUPTED
 
 
 def _invoke(args: Sequence[str]) -> int:
@@ -130,16 +134,22 @@ class _Stopped(BaseException):
     """SIGTERM or SIGHUP came: end as after Ctrl-C, so that nothing private stays in a temporary folder."""
 
 
+_came: list[int] = []
+"""Signals that came. DuckDB ends a query on one with an error of its own, and what the handler raised is lost."""
+
+
 def _stop(number: int, frame: object) -> None:
-    del number, frame
-    raise _Stopped
+    del frame
+    _came.append(number)
+    raise KeyboardInterrupt if number == signal.SIGINT else _Stopped
 
 
 def main() -> None:
     """Run the command line of this process."""
-    for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) == signal.SIG_DFL:
-            signal.signal(getattr(signal, name), _stop)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) in {signal.SIG_DFL, signal.default_int_handler}:
+            signal.signal(number, _stop)
     for stream in (sys.stdout, sys.stderr):
         # A C locale or a Windows code page must not turn a Chinese quote into a crash.
         if hasattr(stream, "reconfigure"):

@@ -405,7 +405,7 @@ class _Reading:
                 blind.append(site)
             else:
                 rows += readings.of(site)
-        gap = "sensitive_read" in self.partly or any(f.code in _LOSSES for u in code.units for f in u.dex.flaws)
+        gap = "sensitive_read" in self.partly or _is_lossy(code)
         yield from self._blind(code, read, owners, values, blind)
         branches = Branches(code, values, read.target_sdk)
         asked = requests.find(code, values, owners, branches)
@@ -441,7 +441,7 @@ class _Reading:
         """Return whether nothing runs in the app but the code that was read, called from where it shows."""
         return not (
             self.partly.keys() & {"sensitive_read", "component"}
-            or any(flaw.code in _LOSSES for unit in code.units for flaw in unit.dex.flaws)
+            or _is_lossy(code)
             or not all(unit.loaded for unit in code.units)
             or any(name.startswith("lib/") for package in self.packages for name in package.archive.names())
         )
@@ -575,6 +575,11 @@ class _Reading:
         own = unseen.Own(read, owners)
         yield from self._limit(unseen.native(code, read, own))
         yield from self._limit(unseen.libraries(values, found, own, unseen.known_libraries(self.sdks.rows)))
+
+
+def _is_lossy(code: Code) -> bool:
+    """Return whether classes or calls may be missing from what was read of the dex files."""
+    return any(flaw.code in _LOSSES for unit in code.units for flaw in unit.dex.flaws)
 
 
 def _ambiguous(archive: Archive, others: list[Entry], read: Manifest) -> str:

@@ -206,8 +206,10 @@ class Readings:
         selection = self.values.argument(site.call, position + 2)
         if not selection or any(v.kind != "null" for v in selection):
             return None
-        order = self.values.argument(site.call, position + 4) if _ORDERED in site.callee.proto else frozenset()
-        return "all" if all(_keeps_all(v) for v in order) else None
+        if _ORDERED not in site.callee.proto:
+            return "all"
+        order = self.values.argument(site.call, position + 4)
+        return "all" if order and all(_keeps_all(v) for v in order) else None
 
     def _picks(self, cls: str) -> frozenset[str]:
         """Return the categories that a class, or one nested in it, names for a picker."""

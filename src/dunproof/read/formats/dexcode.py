@@ -84,12 +84,6 @@ class Items:
         out[n > 0] = self._order[np.searchsorted(self._starts, starts, side="left")]
         return out
 
-    def of_class(self, row: int) -> range:
-        """Return the rows of the methods of a row of class_defs."""
-        import numpy as np
-
-        return range(*np.searchsorted(self.class_row, [row, row + 1]).tolist())
-
     def bodies_around(self, units: Ints) -> tuple[Ints, Ints]:
         """Return (first unit, units) of the code items that begin last before some units of the file, each once."""
         import numpy as np
