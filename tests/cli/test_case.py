@@ -150,15 +150,18 @@ def test_ctrl_c_leaves_nothing_half_written(tmp_path):
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 @pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
-def test_a_signal_that_a_library_turned_into_an_error_of_its_own_is_no_bug(name, code):
+@pytest.mark.parametrize("error", ["RuntimeError('Query interrupted')", "DunproofError('the query failed')"])
+def test_a_signal_that_a_library_turned_into_an_error_of_its_own_is_no_bug(name, code, error):
     """DuckDB ends a query on a signal with RuntimeError; what the handler raised is forgotten."""
     program = (
-        "import signal, sys\nfrom dunproof.cli import main\n"
-        "def query(args):\n    try:\n        signal.raise_signal(signal." + name + ")\n"
-        "    except BaseException:\n        pass\n    raise RuntimeError('Query interrupted')\n"
-        "main._invoke = query\nmain.main()\n"
+        "import signal, sys\nfrom dunproof.cli import main\nfrom dunproof.errors import DunproofError\n"
+        "def query(*_):\n    try:\n        signal.raise_signal(signal." + name + ")\n"
+        f"    except BaseException:\n        pass\n    raise {error}\n"
+        "main.group.invoke = query\nmain.main()\n"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", program, "doctor"], capture_output=True, text=True, check=False, timeout=60
+    )
     assert done.returncode == code, done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert done.stderr.endswith("nothing half-written is left\n")

@@ -14,7 +14,7 @@ import pytest
 from dunproof import __version__
 from dunproof.cli import choices
 from dunproof.cli.exits import MEANING, Exit
-from dunproof.cli.main import COMMANDS, group
+from dunproof.cli.main import COMMANDS, _stop, group
 
 HEAVY = {
     "cryptography", "duckdb", "jinja2", "lxml", "msgspec", "numpy", "opencc", "phonenumbers", "pypdfium2", "rich", "sqlglot",
@@ -77,6 +77,14 @@ def test_a_bug_is_one_line_and_exit_70(dunproof, monkeypatch):
     assert "please report it" in ran.err
     assert "Traceback" not in ran.err
     assert "Traceback" in dunproof("--debug", "law", "list").err
+
+
+def test_a_signal_of_one_run_says_nothing_about_the_next(dunproof, monkeypatch):
+    """Who calls the command twice in one process (a test, a notebook) gets each run's own end."""
+    monkeypatch.setattr("dunproof.law.register.load", lambda: _stop(15, None))
+    assert dunproof("law", "list").code == Exit.TERMINATED
+    monkeypatch.setattr("dunproof.law.register.load", lambda: 1 // 0)
+    assert dunproof("law", "list").code == Exit.BUG
 
 
 def test_an_operating_system_refusal_is_no_bug(dunproof, monkeypatch):

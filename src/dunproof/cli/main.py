@@ -90,8 +90,12 @@ def run(args: Sequence[str]) -> int:
     except click.ClickException as error:
         _say(error.format_message(), _usage_hint(error))
         return Exit.WRONG_CALL
-    except (KeyboardInterrupt, click.Abort, _Stopped) as error:
-        return _ended(by_system=isinstance(error, _Stopped))
+    except (KeyboardInterrupt, click.Abort):
+        _say("interrupted; nothing half-written is left", "")
+        return Exit.INTERRUPTED
+    except _Stopped:
+        _say("ended by the system; nothing half-written is left", "")
+        return Exit.TERMINATED
     except BrokenPipeError:
         # The reader went away (`| head`): what is still buffered has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -108,25 +112,22 @@ def run(args: Sequence[str]) -> int:
         _say(f"{where}{_OUTSIDE[error.errno]}", "check the path and its permissions, then run the command again")
         return Exit.WRONG_CALL
     except Exception as error:  # noqa: BLE001 - the one place where a bug of ours becomes an exit code
-        if _came:
-            return _ended(by_system=_came[-1] != signal.SIGINT)
         return _bug(error, args)
     return code
 
 
-def _ended(*, by_system: bool) -> int:
-    """Say that a signal ended the run."""
-    _say(f"{'ended by the system' if by_system else 'interrupted'}; nothing half-written is left", "")
-    return Exit.TERMINATED if by_system else Exit.INTERRUPTED
-
-
 def _invoke(args: Sequence[str]) -> int:
     """Run the command; returns the exit code that it chose."""
+    _came.clear()
     try:
         with group.make_context("dunproof", list(args)) as ctx:
             group.invoke(ctx)
     except click.exceptions.Exit as end:
         return end.exit_code
+    except Exception as error:
+        if _came:
+            raise _end_of(_came[-1]) from error
+        raise
     return Exit.DONE
 
 
@@ -135,13 +136,18 @@ class _Stopped(BaseException):
 
 
 _came: list[int] = []
-"""Signals that came. DuckDB ends a query on one with an error of its own, and what the handler raised is lost."""
+"""Signals of this run. DuckDB ends a query on one with an error of its own, and what the handler raised is lost."""
+
+
+def _end_of(number: int) -> BaseException:
+    """Return what ends a run after this signal."""
+    return KeyboardInterrupt() if number == signal.SIGINT else _Stopped()
 
 
 def _stop(number: int, frame: object) -> None:
     del frame
     _came.append(number)
-    raise KeyboardInterrupt if number == signal.SIGINT else _Stopped
+    raise _end_of(number)
 
 
 def main() -> None:
