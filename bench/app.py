@@ -128,10 +128,13 @@ def dex_names(path: Path) -> list[str]:
 
 def _one(path: Path, form: str) -> None:
     """Do one form of work five times and report the cheapest (in a child)."""
-    from dunproof.read.app import callgraph, catalogue, manifest, reader, sites
-    from dunproof.read.app.code import Code, Unit
+    from dunproof.read.app import catalogue, reader, sites
+    from dunproof.read.app.code import callgraph
+    from dunproof.read.app.code.program import Code
+    from dunproof.read.app.code.reach import Reach
     from dunproof.read.app.owners import Owners
-    from dunproof.read.app.reach import Reach
+    from dunproof.read.app.package import manifest
+    from dunproof.read.app.package.unit import Unit
     from dunproof.read.formats import axml, dex
     from dunproof.read.formats.zip import Archive
 

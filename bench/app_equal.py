@@ -49,8 +49,10 @@ print(json.dumps({
 def ours(path: Path) -> dict[str, Any]:
     """Return the same of dunproof."""
     from dunproof.facts import kinds
-    from dunproof.read.app import callgraph, reader
-    from dunproof.read.app.code import Code, Unit
+    from dunproof.read.app import reader
+    from dunproof.read.app.code import callgraph
+    from dunproof.read.app.code.program import Code
+    from dunproof.read.app.package.unit import Unit
     from dunproof.read.formats import dex
     from dunproof.read.formats.zip import Archive
     from dunproof.read.source import Source

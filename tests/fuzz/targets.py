@@ -9,10 +9,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from dunproof.errors import ExhibitError
-from dunproof.read.app import callgraph, manifest, reader, sites
-from dunproof.read.app.code import Code, Unit
+from dunproof.read.app import reader, sites
+from dunproof.read.app.code import callgraph
+from dunproof.read.app.code.program import Code
+from dunproof.read.app.code.reach import Reach
 from dunproof.read.app.owners import Owners
-from dunproof.read.app.reach import Reach
+from dunproof.read.app.package import manifest
+from dunproof.read.app.package.unit import Unit
 from dunproof.read.formats import apksig, arsc, axml, dexvalues
 from dunproof.read.formats import dex as dexes
 from dunproof.read.formats.zip import Archive

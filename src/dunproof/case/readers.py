@@ -47,7 +47,7 @@ _APP_KINDS: Final = (
 READERS: Final = (
     ReaderEntry("dunproof.read.formats.archive", frozenset({"zip"}), ("exhibit",)),
     ReaderEntry("dunproof.read.app.reader", frozenset({"apk", "apks"}), _APP_KINDS),
-    ReaderEntry("dunproof.read.app.har", frozenset({"har"}), ("upload",)),
+    ReaderEntry("dunproof.read.app.traffic.har", frozenset({"har"}), ("upload",)),
     ReaderEntry("dunproof.read.policy.reader", frozenset({"html", "text", "markdown", "pdf"}), _POLICY_KINDS),
     ReaderEntry("dunproof.read.phone.reader", frozenset({"sbr-xml"}), PHONE_KINDS),
     ReaderEntry("dunproof.read.phone.android_db", frozenset({"android-db"}), PHONE_KINDS),

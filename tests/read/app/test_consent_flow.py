@@ -9,7 +9,7 @@ import pytest
 
 from dunproof.facts.kinds import PermissionRequest, SensitiveRead, Support
 from dunproof.facts.locator import Insn, parse
-from dunproof.read.app import manifest
+from dunproof.read.app.package import manifest
 from dunproof.read.formats import axml
 
 APKS = Path(__file__).parent / "fixtures" / "apk"

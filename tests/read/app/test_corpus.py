@@ -13,7 +13,8 @@ from dunproof.errors import ExhibitError
 from dunproof.facts.kinds import App, CodeSheet, Permission, SensitiveRead, Signer, Support
 from dunproof.facts.locator import Insn, parse
 from dunproof.read.app import catalogue, sites
-from dunproof.read.app.code import Code, Unit
+from dunproof.read.app.code.program import Code
+from dunproof.read.app.package.unit import Unit
 from dunproof.read.formats import axml
 from dunproof.read.formats import dex as dexes
 from dunproof.read.formats.dalvik import sweep

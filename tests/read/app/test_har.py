@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from dunproof.errors import ExhibitError
 from dunproof.facts.kinds import Coverage, Problem, Upload
-from dunproof.read.app import har
+from dunproof.read.app.traffic import har
 from dunproof.read.quote import quote
 from dunproof.read.sniff import sniff
 from dunproof.read.source import Source

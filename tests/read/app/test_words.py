@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dunproof.facts.kinds import AppText, Coverage, Endpoint, Problem, Support
-from dunproof.read.app import hosts, texts, wording
-from dunproof.read.app.texts import HOLE
+from dunproof.read.app import hosts, wording
+from dunproof.read.app.code import texts
+from dunproof.read.app.code.texts import HOLE
 from dunproof.read.formats import dex as dexes
 
 MAIN = "Lcn/example/loan/Main;"

@@ -14,7 +14,8 @@ from typing import Final
 import msgspec
 
 from dunproof.errors import ExhibitError
-from dunproof.read.app import catalogue, layers
+from dunproof.read.app import catalogue
+from dunproof.read.app.traffic import layers
 from dunproof.read.formats.text import decode
 from dunproof.read.formats.zip import Archive, Entry
 from dunproof.read.source import Member

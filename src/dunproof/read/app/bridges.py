@@ -13,15 +13,15 @@ from typing import Final
 import msgspec
 
 from dunproof.errors import ExhibitError
-from dunproof.read.app import place
-from dunproof.read.app.bundle import Package
-from dunproof.read.app.code import Code
-from dunproof.read.app.files import TextFile
+from dunproof.read.app.code.program import Code
+from dunproof.read.app.code.texts import HOLE
+from dunproof.read.app.code.values import Values
 from dunproof.read.app.owners import Owners
-from dunproof.read.app.place import Within
+from dunproof.read.app.package import place
+from dunproof.read.app.package.bundle import Package
+from dunproof.read.app.package.files import TextFile
+from dunproof.read.app.package.place import Within
 from dunproof.read.app.sites import Site
-from dunproof.read.app.texts import HOLE
-from dunproof.read.app.values import Values
 
 ANNOTATION: Final = "Landroid/webkit/JavascriptInterface;"
 _GIVEN: Final = {"addJavascriptInterface": (1, 2), "addWebMessageListener": (3, 1)}

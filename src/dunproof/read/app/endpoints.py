@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from dunproof.errors import ExhibitError
-from dunproof.read.app import catalogue, hosts, place
-from dunproof.read.app.bundle import Package
-from dunproof.read.app.code import Code
+from dunproof.read.app import catalogue, hosts
+from dunproof.read.app.code.program import Code
 from dunproof.read.app.owners import NOBODY, Owner, Owners
-from dunproof.read.app.place import Within
+from dunproof.read.app.package import place
+from dunproof.read.app.package.bundle import Package
+from dunproof.read.app.package.place import Within
 
 if TYPE_CHECKING:
     from dunproof.read.formats.arsc import Resources

@@ -8,12 +8,12 @@ from typing import Final
 
 import msgspec
 
-from dunproof.read.app import catalogue, place
-from dunproof.read.app.bundle import Package
+from dunproof.read.app import catalogue
 from dunproof.read.app.catalogue import SdkRow, Sdks, ShellRow
-from dunproof.read.app.code import Code
-from dunproof.read.app.manifest import Manifest, Part
-from dunproof.read.app.place import Within
+from dunproof.read.app.code.program import Code
+from dunproof.read.app.package import place
+from dunproof.read.app.package.bundle import Package
+from dunproof.read.app.package.manifest import Manifest, Part
 
 _PACKED_BELOW_PERMILLE: Final = 300
 """Share of manifest components with a class in the code below which the code is elsewhere."""
@@ -87,7 +87,7 @@ def sdks(code: Code, manifest: Manifest, packages: Sequence[Package], known: Sdk
         elif parts:
             yield Carried(sdk, "referenced", part_loc(parts[0]), "derived", not sdk.checked)
         elif sdk.id in keys:
-            loc = manifest_loc(manifest.within, keys[sdk.id])
+            loc = place.attribute(manifest.within, keys[sdk.id])
             yield Carried(sdk, "referenced", loc, "derived", not sdk.checked)
         elif hit := next((libs[lib] for lib in sdk.libs if lib in libs), None):
             yield Carried(sdk, "defined", hit, "heuristic", doubtful=True)
@@ -113,12 +113,7 @@ def _witness(classes: list[str], prefixes: Sequence[str]) -> str | None:
 
 def part_loc(part: Part) -> str:
     """Return the locator of the name of a component in the manifest."""
-    return manifest_loc(part.within, part.offset)
-
-
-def manifest_loc(within: Within, offset: int) -> str:
-    """Return the locator of an attribute of a manifest."""
-    return place.span(within, "AndroidManifest.xml", offset, 20)
+    return place.attribute(part.within, part.offset)
 
 
 def _first(rows: list[str], start: str) -> str | None:

@@ -16,42 +16,28 @@ import msgspec
 from dunproof.errors import ExhibitError
 from dunproof.facts import kinds
 from dunproof.facts.kinds import Coverage, Fact, Mint, Problem
-from dunproof.read.app import (
-    agreements,
-    bridges,
-    catalogue,
-    dexfiles,
-    endpoints,
-    manifest,
-    parts,
-    place,
-    requests,
-    scripts,
-    sheet,
-    sites,
-    splits,
-    start,
-    unseen,
-    wording,
-)
-from dunproof.read.app.branches import Branches
+from dunproof.read.app import agreements, bridges, catalogue, endpoints, parts, scripts, sheet, sites, unseen, wording
 from dunproof.read.app.bridges import Bridge
-from dunproof.read.app.bundle import Bundle, Package
-from dunproof.read.app.code import Call, Code, Unit
-from dunproof.read.app.dead import Dead
-from dunproof.read.app.files import SCRIPTS, WIDE, Files
-from dunproof.read.app.manifest import Manifest
+from dunproof.read.app.code.dead import Dead
+from dunproof.read.app.code.program import Call, Code
+from dunproof.read.app.code.reach import Reach
+from dunproof.read.app.code.values import Values
+from dunproof.read.app.consent import requests, start
+from dunproof.read.app.consent.branches import Branches
+from dunproof.read.app.consent.refusal import Refusals
+from dunproof.read.app.consent.requests import Request
+from dunproof.read.app.consent.start import Start
 from dunproof.read.app.owners import Owners, dotted
-from dunproof.read.app.place import Within
-from dunproof.read.app.reach import Reach
-from dunproof.read.app.refusal import Refusals
-from dunproof.read.app.requests import Request
+from dunproof.read.app.package import dexfiles, manifest, place, splits
+from dunproof.read.app.package.bundle import Bundle, Package
+from dunproof.read.app.package.files import SCRIPTS, WIDE, Files
+from dunproof.read.app.package.limit import CODE_KINDS, Limit
+from dunproof.read.app.package.manifest import Manifest
+from dunproof.read.app.package.place import Within
+from dunproof.read.app.package.unit import Unit
 from dunproof.read.app.scripts import Asked
 from dunproof.read.app.sheet import LOADERS, REFLECTION
 from dunproof.read.app.sites import Reading, Site
-from dunproof.read.app.start import Start
-from dunproof.read.app.unseen import CODE_KINDS, Limit
-from dunproof.read.app.values import Values
 from dunproof.read.formats import apksig, axml
 from dunproof.read.formats.arsc import Resources
 from dunproof.read.formats.zip import Archive, Buffer, Entry, Flaw
@@ -64,7 +50,6 @@ LOOKS_FOR: Final = (
 )  # fmt: skip
 VERSION: Final = 5
 
-_MANIFEST: Final = "AndroidManifest.xml"
 _RESOURCES: Final = "resources.arsc"
 _RESOURCES_CAP: Final = 64 * 1024 * 1024
 """Bytes of a table of resources; that of the Android framework itself has 32 MB."""
@@ -230,14 +215,14 @@ class _Reading:
         read = base.joined(splits)
         yield kinds.App(
             fact_id=self.mint(), exhibit=self.app, tier="exact", app=self.app, package=read.package,
-            loc="" if read.package_offset is None else parts.manifest_loc(read.within, read.package_offset),
+            loc="" if read.package_offset is None else place.attribute(read.within, read.package_offset),
             version_name=read.version_name, version_code=read.version_code, min_sdk=read.min_sdk,
             target_sdk=read.target_sdk, label=read.label,
         )  # fmt: skip
         groups = catalogue.permissions()
         for request in read.requests:
             yield kinds.Permission(
-                fact_id=self.mint(), exhibit=self.app, loc=parts.manifest_loc(request.within, request.offset),
+                fact_id=self.mint(), exhibit=self.app, loc=place.attribute(request.within, request.offset),
                 tier="exact", app=self.app, name=request.name, perm_group=groups.get(request.name, ""),
                 max_sdk=request.max_sdk,
             )  # fmt: skip
@@ -260,7 +245,7 @@ class _Reading:
 
     def _manifest(self, package: Package) -> Generator[Fact, None, Manifest]:
         archive, within = package.archive, package.within
-        rows = archive.all(_MANIFEST)
+        rows = archive.all(place.MANIFEST)
         document = axml.Document([], [])
         failed = "" if rows else "manifest-missing"
         detail = "the package has no manifest"
@@ -273,18 +258,18 @@ class _Reading:
             yield self._problem(failed, detail)
             self._weaken(failed, "app", "permission", "component", status="unread")
         read = manifest.read(document, self._resource)
-        yield from self._problems(document.flaws, within, _MANIFEST)
+        yield from self._problems(document.flaws, within, place.MANIFEST)
         if rows and (other := _ambiguous(archive, rows[1:], read)):
             yield self._problem("manifest-ambiguous", f"another manifest in the package {other}")
             self._weaken("manifest-ambiguous", "app", "permission", "component")
-        yield from self._problems(read.flaws, within, _MANIFEST)
+        yield from self._problems(read.flaws, within, place.MANIFEST)
         for reason, kinds_ in read.weak:
             self._weaken(reason, *kinds_)
         if not read.requests and (document.flaws or archive.flaws):
             # A reader that was misled finds nothing: an empty list beside a warning is no answer.
             self._weaken("manifest-ambiguous", "permission")
         if not document.whole and not failed:
-            yield self._problem("manifest-incomplete", "the manifest breaks off", place.member(within, _MANIFEST))
+            yield self._problem("manifest-incomplete", "the manifest breaks off", place.member(within, place.MANIFEST))
             self._weaken("manifest-incomplete", "app", "permission", "component")
         return read
 

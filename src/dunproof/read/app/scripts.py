@@ -13,9 +13,10 @@ from typing import Final
 
 import msgspec
 
-from dunproof.read.app import catalogue, place
-from dunproof.read.app.files import TextFile
-from dunproof.read.app.place import Within
+from dunproof.read.app import catalogue
+from dunproof.read.app.package import place
+from dunproof.read.app.package.files import TextFile
+from dunproof.read.app.package.place import Within
 
 _CAP: Final = 40
 

@@ -14,8 +14,8 @@ import msgspec
 
 from dunproof.errors import ExhibitError
 from dunproof.read.app import catalogue
-from dunproof.read.app.bundle import Package
-from dunproof.read.app.code import Unit
+from dunproof.read.app.package.bundle import Package
+from dunproof.read.app.package.unit import Unit
 from dunproof.read.app.sites import Site
 from dunproof.read.app.unseen import MIRRORS
 from dunproof.read.formats.zip import Archive

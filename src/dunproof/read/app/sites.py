@@ -8,11 +8,12 @@ from typing import Final
 
 import msgspec
 
-from dunproof.read.app import catalogue, texts
+from dunproof.read.app import catalogue
 from dunproof.read.app.catalogue import Source
-from dunproof.read.app.code import Call, Code
+from dunproof.read.app.code import texts
+from dunproof.read.app.code.program import Call, Code
+from dunproof.read.app.code.values import URI, Value, Values, arguments
 from dunproof.read.app.owners import Owner, Owners
-from dunproof.read.app.values import URI, Value, Values, arguments
 from dunproof.read.formats import dalvik
 from dunproof.read.formats.dex import Method
 

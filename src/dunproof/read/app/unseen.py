@@ -10,19 +10,18 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Final
 
-import msgspec
-
-from dunproof.read.app import catalogue, place
+from dunproof.read.app import catalogue
 from dunproof.read.app.catalogue import SdkRow
-from dunproof.read.app.code import Code, Unit
-from dunproof.read.app.manifest import Manifest
+from dunproof.read.app.code.program import Code
+from dunproof.read.app.code.values import Values
 from dunproof.read.app.owners import Owners, dotted
+from dunproof.read.app.package import place
+from dunproof.read.app.package.limit import CODE_KINDS, Limit
+from dunproof.read.app.package.manifest import Manifest
+from dunproof.read.app.package.unit import Unit
 from dunproof.read.app.sites import Site
-from dunproof.read.app.values import Values
 from dunproof.read.formats.zip import Archive
 
-CODE_KINDS: Final = ("sensitive_read", "permission_request", "sdk", "endpoint", "app_text")
-"""Kinds of fact that lie in code."""
 _MANIFEST_KINDS: Final = ("app", "permission", "component")
 _NATIVE_KINDS: Final = ("sensitive_read", "permission_request", "endpoint")
 """What machine code of the app's own can do unseen: call the system through JNI, name a host."""
@@ -39,18 +38,6 @@ _LIBRARY_CALLS: Final = frozenset({"loadLibrary", "load"})
 _LIBRARY_CLASSES: Final = frozenset({"Ljava/lang/System;", "Ljava/lang/Runtime;"})
 _HOUSE: Final = 3
 """Parts of a package name that a component and other classes of one house share."""
-
-
-class Limit(msgspec.Struct, frozen=True):
-    """Something that could not be seen: problem code, sentence, place, and the kinds of fact that may be missing.
-
-    Without a sentence the code only gives the reason: the problem is told elsewhere.
-    """
-
-    code: str
-    detail: str = ""
-    loc: str = ""
-    kinds: tuple[str, ...] = CODE_KINDS
 
 
 # --- damage -------------------------------------------------------------------------------------------------------
@@ -73,7 +60,7 @@ def damage(archive: Archive, code: Iterable[str]) -> Iterator[Limit]:
 def held(name: str, code: frozenset[str]) -> tuple[str, ...]:
     """Return the kinds of fact that lie in a member."""
     low = name.lower()
-    if name == "AndroidManifest.xml":
+    if name == place.MANIFEST:
         return _MANIFEST_KINDS
     if name == "resources.arsc":
         return ("app", "endpoint", "app_text")
@@ -97,7 +84,7 @@ def absent(read: Manifest, loaded: frozenset[str] | set[str]) -> Iterator[Limit]
     gone = [part for part in parts.values() if part.descriptor not in loaded]
     if gone:
         detail = f"{len(gone)} of {len(parts)} classes that the manifest names are not in the code; first {gone[0].cls}"
-        yield Limit("component-missing", detail, place.span(gone[0].within, "AndroidManifest.xml", gone[0].offset, 20))
+        yield Limit("component-missing", detail, place.attribute(gone[0].within, gone[0].offset))
 
 
 def is_framework(cls: str) -> bool:

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from dunproof.read.app import catalogue, place
-from dunproof.read.app.code import Call, Code
-from dunproof.read.app.files import TextFile
+from dunproof.read.app import catalogue
+from dunproof.read.app.code.program import Call, Code
+from dunproof.read.app.code.texts import HOLE
+from dunproof.read.app.code.values import Values
 from dunproof.read.app.owners import Owners
-from dunproof.read.app.place import Within
-from dunproof.read.app.texts import HOLE
-from dunproof.read.app.values import Values
+from dunproof.read.app.package import place
+from dunproof.read.app.package.files import TextFile
+from dunproof.read.app.package.place import Within
 from dunproof.read.formats import dalvik
 
 if TYPE_CHECKING:

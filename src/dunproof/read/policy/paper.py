@@ -7,7 +7,6 @@ opens the list (its stem: "…以下信息："). Numbering is a label for groupi
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from typing import Final
 
 import msgspec
@@ -119,10 +118,6 @@ class Paper(msgspec.Struct, frozen=True):
     def stem(self, sentence: Sentence) -> Sentence | None:
         """Return the sentence that opens the list of this one."""
         return self.sentences[sentence.stem] if sentence.stem >= 0 else None
-
-    def paragraph_at(self, position: int) -> int:
-        """Return the index of the last paragraph that starts at or before a position of the visible text, or -1."""
-        return bisect_right(self.starts, position) - 1
 
 
 def marker(folded: str, original: str) -> int:

@@ -98,10 +98,6 @@ class Found(msgspec.Struct, frozen=True):
     stem: str = ""
 
 
-def _folded_words(paper: Paper, area: Area) -> str:
-    return fold(paper.page.text[area[0] : area[1]], tight=True).text
-
-
 def _as_written(paper: Paper, areas: list[Area]) -> str:
     return "；".join(" ".join(paper.page.text[a:b].split()) for a, b in areas)[:LONGEST_VALUE]
 

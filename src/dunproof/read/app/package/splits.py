@@ -15,10 +15,10 @@ from typing import Final
 import msgspec
 
 from dunproof.errors import ExhibitError
-from dunproof.read.app import parts, place
-from dunproof.read.app.manifest import Manifest
-from dunproof.read.app.place import Within
-from dunproof.read.app.unseen import CODE_KINDS, Limit
+from dunproof.read.app.package import place
+from dunproof.read.app.package.limit import CODE_KINDS, Limit
+from dunproof.read.app.package.manifest import Manifest
+from dunproof.read.app.package.place import Within
 from dunproof.read.formats import apksig, axml
 from dunproof.read.formats.arsc import Resources
 from dunproof.read.formats.zip import Archive
@@ -201,7 +201,7 @@ def limits(
     if base.split:
         return
     wanted = missing(manifests, lists)
-    loc = parts.manifest_loc(base.within, base.needs_offset) if base.needs_offset else ""
+    loc = place.attribute(base.within, base.needs_offset) if base.needs_offset else ""
     if wanted:
         yield Limit("splits-missing", f"asked for and not here: {', '.join(wanted)[:500]}", loc, _KINDS)
     elif base.needs and not base.required_types and not (lists is not None and lists.there):

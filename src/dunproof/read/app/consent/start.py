@@ -11,10 +11,10 @@ from collections import deque
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Final
 
-from dunproof.read.app.branches import Branches, Place
-from dunproof.read.app.code import Call, Code
-from dunproof.read.app.manifest import Manifest
-from dunproof.read.app.reach import BACK, FIXED, HANDLE_TO, LOAD, NEW, Edges
+from dunproof.read.app.code.program import Call, Code
+from dunproof.read.app.code.reach import BACK, FIXED, HANDLE_TO, LOAD, NEW, Edges
+from dunproof.read.app.consent.branches import Branches, Place
+from dunproof.read.app.package.manifest import Manifest
 from dunproof.read.formats import dalvik
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from dunproof.read.app.code import FIXED, Code
+from dunproof.read.app.code.program import FIXED, Code
 
 if TYPE_CHECKING:
-    from dunproof.read.app.reach import Place, Reach
+    from dunproof.read.app.code.reach import Place, Reach
 
 _METHODS_CAP: Final = 400
 _CALLERS_CAP: Final = 200

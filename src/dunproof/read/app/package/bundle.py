@@ -12,13 +12,12 @@ from typing import Final
 import msgspec
 
 from dunproof.errors import ExhibitError
-from dunproof.read.app import manifest
-from dunproof.read.app.manifest import Manifest
+from dunproof.read.app.package import manifest, place
+from dunproof.read.app.package.manifest import Manifest
 from dunproof.read.formats import axml
 from dunproof.read.formats.zip import Archive, is_bomb
 from dunproof.read.source import Member
 
-_MANIFEST: Final = "AndroidManifest.xml"
 _MANIFEST_CAP: Final = 32 * 1024 * 1024
 _TOTAL_CAP: Final = 768 * 1024 * 1024
 _PARTS_CAP: Final = 200
@@ -100,6 +99,6 @@ class Bundle:
 def read_manifest(archive: Archive) -> Manifest | None:
     """Return what the manifest of a package says; None if it has none that can be read."""
     try:
-        return manifest.read(axml.parse(archive.read(_MANIFEST, _MANIFEST_CAP)))
+        return manifest.read(axml.parse(archive.read(place.MANIFEST, _MANIFEST_CAP)))
     except ExhibitError:
         return None

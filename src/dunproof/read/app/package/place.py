@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from dunproof.facts.locator import Byte, Char, Insn, Locator
-from dunproof.read.app.code import Unit
+from dunproof.read.app.package.unit import Unit
 
 Within = tuple[str, ...]
 """Path of the package inside the exhibit; empty for a single APK."""
+MANIFEST: Final = "AndroidManifest.xml"
+_ATTRIBUTE: Final = 20
+"""Bytes of an attribute in binary XML."""
 
 
 def member(within: Within, name: str) -> str:
@@ -17,6 +22,11 @@ def member(within: Within, name: str) -> str:
 def span(within: Within, name: str, offset: int, length: int) -> str:
     """Return the locator of bytes in a member; of the package itself where the name is ''."""
     return str(Locator(members=(*within, name) if name else within, places=(Byte(offset, length),)))
+
+
+def attribute(within: Within, offset: int) -> str:
+    """Return the locator of an attribute of the manifest."""
+    return span(within, MANIFEST, offset, _ATTRIBUTE)
 
 
 def words(within: Within, name: str, start: int, stop: int) -> str:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from dunproof.read.app import catalogue
-from dunproof.read.app.classes import Classes
+from dunproof.read.app.code.classes import Classes
+from dunproof.read.app.package.unit import Unit
 from dunproof.read.formats import dalvik, dexvalues
 from dunproof.read.formats.dex import Dex, Method
 from dunproof.read.formats.dexvalues import Static
@@ -48,16 +49,6 @@ class Call(msgspec.Struct, frozen=True, order=True):
     dex: int
     unit: int
     row: int
-
-
-class Unit(msgspec.Struct, frozen=True):
-    """A dex file of the app: member name, tables, and whether the system loads it by itself."""
-
-    member: str
-    dex: Dex
-    loaded: bool
-    within: tuple[str, ...] = ()
-    """Path of its package inside the exhibit; empty for a single APK."""
 
 
 class Ancestors:

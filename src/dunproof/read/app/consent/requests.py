@@ -14,11 +14,11 @@ from typing import Final
 import msgspec
 
 from dunproof.read.app import catalogue
-from dunproof.read.app.branches import Branches, Place
-from dunproof.read.app.code import Call, Code
-from dunproof.read.app.flow import MOVES, RESULT, Flow, Life
+from dunproof.read.app.code.flow import MOVES, RESULT, Flow, Life
+from dunproof.read.app.code.program import Call, Code
+from dunproof.read.app.code.values import Values
+from dunproof.read.app.consent.branches import Branches, Place
 from dunproof.read.app.owners import Owners
-from dunproof.read.app.values import Values
 from dunproof.read.formats import dalvik
 from dunproof.read.formats.dalvik import Insn
 from dunproof.read.formats.dex import Method

@@ -11,11 +11,11 @@ from typing import Final
 
 import msgspec
 
-from dunproof.read.app.branches import DENIED, Branches, Place, Told, taken
-from dunproof.read.app.code import Call, Code
-from dunproof.read.app.flow import Flow
-from dunproof.read.app.requests import Request
-from dunproof.read.app.values import Values
+from dunproof.read.app.code.flow import Flow
+from dunproof.read.app.code.program import Call, Code
+from dunproof.read.app.code.values import Values
+from dunproof.read.app.consent.branches import DENIED, Branches, Place, Told, taken
+from dunproof.read.app.consent.requests import Request
 from dunproof.read.formats import dalvik
 from dunproof.read.formats.dalvik import Insn
 

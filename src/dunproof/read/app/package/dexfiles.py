@@ -12,10 +12,10 @@ from typing import Final
 import msgspec
 
 from dunproof.errors import ExhibitError
-from dunproof.read.app import place
-from dunproof.read.app.bundle import Package
-from dunproof.read.app.code import Unit
-from dunproof.read.app.unseen import CODE_KINDS, Limit
+from dunproof.read.app.package import place
+from dunproof.read.app.package.bundle import Package
+from dunproof.read.app.package.limit import CODE_KINDS, Limit
+from dunproof.read.app.package.unit import Unit
 from dunproof.read.formats import dex as dexes
 from dunproof.read.formats.zip import Archive, Entry, is_bomb
 

@@ -18,8 +18,8 @@ import msgspec
 from dunproof.errors import ExhibitError
 from dunproof.facts.kinds import Coverage, Fact, Mint, Problem, Upload
 from dunproof.facts.locator import Char, Locator, Pointer
-from dunproof.read.app import layers
-from dunproof.read.app.sent import SEALED, SEALED_FROM, SEALED_TOKEN, Found, Hit, Search, outward
+from dunproof.read.app.traffic import layers
+from dunproof.read.app.traffic.sent import SEALED, SEALED_FROM, SEALED_TOKEN, Found, Hit, Search, outward
 from dunproof.read.formats.text import decode
 from dunproof.read.source import Source
 

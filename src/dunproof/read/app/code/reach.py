@@ -12,8 +12,8 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Final
 
 from dunproof.read.app import catalogue
-from dunproof.read.app.classes import joined
-from dunproof.read.app.code import CUSTOM, HANDLE, Code, invokes
+from dunproof.read.app.code.classes import joined
+from dunproof.read.app.code.program import CUSTOM, HANDLE, Code, invokes
 from dunproof.read.formats.dex import view
 
 if TYPE_CHECKING:

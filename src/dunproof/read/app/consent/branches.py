@@ -16,9 +16,9 @@ import msgspec
 
 from dunproof.read.app import catalogue
 from dunproof.read.app.catalogue import StoredValue
-from dunproof.read.app.code import Call, Code
-from dunproof.read.app.flow import Flow
-from dunproof.read.app.values import Values
+from dunproof.read.app.code.flow import Flow
+from dunproof.read.app.code.program import Call, Code
+from dunproof.read.app.code.values import Values
 from dunproof.read.formats import dalvik
 from dunproof.read.formats.dex import Method
 

@@ -18,8 +18,8 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from dunproof.read.app import layers
-from dunproof.read.app.layers import Layer
+from dunproof.read.app.traffic import layers
+from dunproof.read.app.traffic.layers import Layer
 
 DEPTH: Final = 16
 """Texts inside texts that are followed: JSON in base64 in JSON are two."""

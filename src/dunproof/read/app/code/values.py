@@ -16,11 +16,12 @@ from typing import Final
 
 import msgspec
 
-from dunproof.read.app import catalogue, texts
-from dunproof.read.app.classes import OBJECT
-from dunproof.read.app.code import Call, Code
-from dunproof.read.app.flow import MOVES, RESULT, Flow, Life
-from dunproof.read.app.texts import HOLE
+from dunproof.read.app import catalogue
+from dunproof.read.app.code import texts
+from dunproof.read.app.code.classes import OBJECT
+from dunproof.read.app.code.flow import MOVES, RESULT, Flow, Life
+from dunproof.read.app.code.program import Call, Code
+from dunproof.read.app.code.texts import HOLE
 from dunproof.read.formats import dalvik
 from dunproof.read.formats.dalvik import Insn
 from dunproof.read.formats.dex import Method

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from dunproof.read.app.code import Code, invokes
+from dunproof.read.app.code.program import Code, invokes
 
 if TYPE_CHECKING:
     import numpy as np
