@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from dunproof.read.formats import apksig
+from dunproof.read.formats import apksig, sigblock
 from dunproof.read.formats.zip import Archive
 
 APP = Path(__file__).parents[1] / "app"
@@ -249,7 +249,7 @@ def test_every_changed_byte_of_a_signer_is_refused_or_changes_nothing():
     """No byte of the signing block can be changed so that the signature holds over something else."""
     data = sign(**ROTATED)
     good, _ = apksig.signers(Archive(data))
-    start, size = apksig._block(Archive(data))
+    start, size = sigblock.find(Archive(data))
     for at in range(start, start + size, 7):
         changed = bytearray(data)
         changed[at] ^= 0x10

@@ -40,6 +40,7 @@ from dunproof.read.app.sheet import LOADERS, REFLECTION
 from dunproof.read.app.sites import Reading, Site
 from dunproof.read.formats import apksig, axml
 from dunproof.read.formats.arsc import Resources
+from dunproof.read.formats.certificates import Signer
 from dunproof.read.formats.zip import Archive, Buffer, Entry, Flaw
 from dunproof.read.source import Member, Source
 
@@ -89,7 +90,7 @@ class _Reading:
             raise ExhibitError("bundle-no-base", "no package of the bundle can be read", hint="export the app again")
         self.flaws = 0
         self.tables: list[Resources | None] = []
-        self.signers: list[tuple[Within, list[apksig.Signer]]] = []
+        self.signers: list[tuple[Within, list[Signer]]] = []
         """What each package says of its signers."""
         self.signed: set[tuple[str, str, bool | None]] = set()
         self.budget = dexfiles.Budget()

@@ -19,8 +19,9 @@ from dunproof.read.app.package import place
 from dunproof.read.app.package.limit import CODE_KINDS, Limit
 from dunproof.read.app.package.manifest import Manifest
 from dunproof.read.app.package.place import Within
-from dunproof.read.formats import apksig, axml
+from dunproof.read.formats import axml
 from dunproof.read.formats.arsc import Resources
+from dunproof.read.formats.certificates import Signer
 from dunproof.read.formats.zip import Archive
 
 _KINDS: Final = ("permission", "component", *CODE_KINDS)
@@ -246,7 +247,7 @@ def _listed(manifests: Sequence[Manifest], archive: Archive, table: Resources | 
 # --- who signed them --------------------------------------------------------------------------------------------------
 
 
-def signed_unlike(rows: Sequence[tuple[Within, Sequence[apksig.Signer]]]) -> Iterator[Limit]:
+def signed_unlike(rows: Sequence[tuple[Within, Sequence[Signer]]]) -> Iterator[Limit]:
     """Yield the splits that another than the base's signer signed, or nobody."""
     if not rows:
         return
@@ -260,7 +261,7 @@ def signed_unlike(rows: Sequence[tuple[Within, Sequence[apksig.Signer]]]) -> Ite
             yield Limit("split-signer", f"{within[-1]} {how}", place.member((), within[-1]), ("signer", *_KINDS))
 
 
-def _signers(found: Sequence[apksig.Signer]) -> frozenset[str]:
+def _signers(found: Sequence[Signer]) -> frozenset[str]:
     """Return the certificates whose keys sign, in the newest scheme that is there."""
     for scheme in _SCHEMES:
         certs = frozenset(s.cert_sha256 for s in found if s.signs and s.scheme == scheme)

@@ -1,0 +1,213 @@
+"""Signatures of the first scheme (v1): a JAR whose manifest lists a digest of each member (JAR File Specification)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from dunproof.errors import ExhibitError
+from dunproof.read.formats.certificates import Signer, children, key_of, node, public_key, verify
+from dunproof.read.formats.zip import Archive, Flaw
+
+_SIGNERS_CAP: Final = 16
+_CERTS_CAP: Final = 32
+_MEMBER_CAP: Final = 8 * 1024 * 1024
+_OIDS: Final = {
+    bytes.fromhex("2a864886f70d0205"): "md5", bytes.fromhex("2b0e03021a"): "sha1",
+    bytes.fromhex("608648016503040204"): "sha224", bytes.fromhex("608648016503040201"): "sha256",
+    bytes.fromhex("608648016503040202"): "sha384", bytes.fromhex("608648016503040203"): "sha512",
+}  # fmt: skip
+_MESSAGE_DIGEST: Final = bytes.fromhex("2a864886f70d010904")
+_DIGEST_NAMES: Final = {"SHA-512": "sha512", "SHA-384": "sha384", "SHA-256": "sha256", "SHA1": "sha1", "SHA": "sha1"}
+
+
+class _Pkcs7(msgspec.Struct):
+    """Certificates (DER) and, of the first signer, its digest, its serial number and what is signed."""
+
+    certs: list[bytes]
+    digest: str
+    signature: bytes
+    attributes: bytes
+    """Signed attributes as a SET, b'' if the content itself is signed."""
+    message_digest: bytes
+    serial: bytes
+
+
+def _pkcs7(data: bytes) -> _Pkcs7:
+    """Return what a PKCS #7 SignedData holds (RFC 2315 section 9.1); ExhibitError if it is none."""
+    try:
+        content = children(data, *node(data, 0)[1:3])[1]
+        signed = children(data, *node(data, content[1])[1:3])
+        rows = [n for n in signed if n[0] == 0xA0]
+        certs = [data[n[3] : n[2]] for n in children(data, rows[0][1], rows[0][2])] if rows else []
+        info = children(data, *children(data, signed[-1][1], signed[-1][2])[0][1:3])
+        oid = children(data, info[2][1], info[2][2])[0]
+        issuer = children(data, info[1][1], info[1][2])
+        serial = data[issuer[1][1] : issuer[1][2]]
+        rest = info[3:]
+        attributes, message = b"", b""
+        if rest[0][0] == 0xA0:
+            attributes = b"\x31" + data[rest[0][3] + 1 : rest[0][2]]
+            for row in children(data, rest[0][1], rest[0][2]):
+                name, values = children(data, row[1], row[2])[:2]
+                if data[name[1] : name[2]] == _MESSAGE_DIGEST:
+                    value = node(data, values[1])
+                    message = data[value[1] : value[2]]
+            rest = rest[1:]
+        signature = data[rest[1][1] : rest[1][2]]
+    except (IndexError, ValueError) as error:
+        raise ExhibitError(
+            "signature-der", "a signature block is no signed data", hint="the file is damaged or made by hand"
+        ) from error
+    return _Pkcs7(certs, _OIDS.get(data[oid[1] : oid[2]], ""), signature, attributes, message, serial)
+
+
+def signers(archive: Archive, flaws: list[Flaw], later: set[str]) -> Iterator[Signer]:
+    """Yield the certificates of JAR signatures; they are verified where no later scheme is there."""
+    names = {name.upper(): name for name in archive.names() if name.upper().startswith("META-INF/")}
+    blocks = sorted(n for n in names if n.endswith((".RSA", ".DSA", ".EC")) and n.count("/") == 1)
+    if len(blocks) > _SIGNERS_CAP:
+        flaws.append(Flaw("signature-refused", f"v1: {len(blocks)} signers, {_SIGNERS_CAP} are read", 0))
+    covered: bool | None = None
+    for block in blocks[:_SIGNERS_CAP]:
+        try:
+            parsed = _pkcs7(archive.read(names[block], _MEMBER_CAP))
+        except ExhibitError as error:
+            flaws.append(Flaw(error.code, f"{names[block]}: {error.message}", 0))
+            continue
+        words = _member(archive, names.get(block.rpartition(".")[0] + ".SF"), _MEMBER_CAP)
+        verifies: bool | None = None
+        if gone := _claimed(words) - later:
+            flaws.append(Flaw("signature-stripped", f"v1 says that {', '.join(sorted(gone))} was there; it is not", 0))
+            verifies = False
+        elif not later:
+            listed = _member(archive, names.get("META-INF/MANIFEST.MF"), 8 * _MEMBER_CAP)
+            verifies = _signs(parsed, words) if words and listed else False
+            if verifies:
+                verifies = _lists(words, listed)
+            if verifies:
+                covered = _covers(archive, listed) if covered is None else covered
+                verifies = covered
+        leaf = _leaf(parsed)
+        for n, cert in enumerate(parsed.certs[:_CERTS_CAP]):
+            digest = hashlib.sha256(cert).hexdigest()
+            yield Signer("v1", digest, verifies if n == leaf else None, names[block], 0, 0, n == leaf)
+
+
+def _member(archive: Archive, name: str | None, limit: int) -> bytes:
+    """Return the bytes of a member, b'' if it is not there or cannot be read."""
+    try:
+        return archive.read(name, limit) if name else b""
+    except ExhibitError:
+        return b""
+
+
+def _leaf(parsed: _Pkcs7) -> int:
+    """Return which certificate the signer names by its serial number; 0 if none fits."""
+    for n, cert in enumerate(parsed.certs):
+        try:
+            fields = children(cert, *children(cert, *node(cert, 0)[1:3])[0][1:3])
+            serial = fields[1 if fields[0][0] == 0xA0 else 0]
+        except (IndexError, ExhibitError):
+            continue
+        if cert[serial[1] : serial[2]] == parsed.serial:
+            return n
+    return 0
+
+
+def _signs(parsed: _Pkcs7, words: bytes) -> bool | None:
+    if not parsed.certs or not parsed.digest:
+        return None
+    public = public_key(key_of(parsed.certs[_leaf(parsed)]))
+    if public is None:
+        return None
+    signed = words
+    if parsed.attributes:
+        if hashlib.new(parsed.digest, words).digest() != parsed.message_digest:
+            return False
+        signed = parsed.attributes
+    kind = {"RSA": "rsa", "Ell": "ecdsa", "ECP": "ecdsa", "DSA": "dsa"}.get(type(public).__name__[:3], "rsa")
+    return verify(public, kind, parsed.digest, parsed.signature, signed)
+
+
+def _sections(data: bytes) -> list[tuple[dict[str, str], bytes]]:
+    """Return (attributes, bytes as they stand) of each section of a JAR manifest; continued lines are joined."""
+    found: list[tuple[dict[str, str], bytes]] = []
+    rows: list[bytes] = []
+    raw: list[bytes] = []
+    for line in data.splitlines(keepends=True):
+        raw.append(line)
+        bare = line.rstrip(b"\r\n")
+        if bare.startswith(b" ") and rows:
+            rows[-1] += bare[1:]
+        elif bare:
+            rows.append(bare)
+        elif rows:
+            found.append((_attributes(rows), b"".join(raw)))
+            rows, raw = [], []
+    if rows:
+        found.append((_attributes(rows), b"".join(raw)))
+    return found
+
+
+def _attributes(rows: list[bytes]) -> dict[str, str]:
+    pairs = (row.decode("utf-8", "replace").partition(": ") for row in rows)
+    return {key: value for key, _, value in pairs}
+
+
+def _claimed(words: bytes) -> set[str]:
+    """Return the later schemes that a signature file says are there as well (X-Android-APK-Signed)."""
+    sections = _sections(words)
+    said = sections[0][0].get("X-Android-APK-Signed", "") if sections else ""
+    return {f"v{part.strip()}" for part in said.split(",")} & {"v2", "v3"}
+
+
+def _digest_of(row: dict[str, str], suffix: str) -> tuple[str, bytes] | None:
+    """Return (hash, digest) of the strongest digest attribute of a section, None if it has none."""
+    for label, name in _DIGEST_NAMES.items():
+        value = row.get(f"{label}-Digest{suffix}")
+        if value is not None:
+            try:
+                return name, base64.b64decode(value)
+            except ValueError:
+                return name, b""
+    return None
+
+
+def _lists(words: bytes, listed: bytes) -> bool:
+    """Return whether a signature file's digests of the manifest, or of each of its sections, hold."""
+    sections = _sections(words)
+    if not sections:
+        return False
+    whole = _digest_of(sections[0][0], "-Manifest")
+    if whole is not None and hashlib.new(whole[0], listed).digest() == whole[1]:
+        return True
+    rows = {row["Name"]: raw for row, raw in _sections(listed) if "Name" in row}
+    for row, _ in sections[1:]:
+        digest = _digest_of(row, "")
+        raw = rows.get(row.get("Name", ""))
+        if digest is None or raw is None or hashlib.new(digest[0], raw).digest() != digest[1]:
+            return False
+    return {row.get("Name") for row, _ in sections[1:]} >= set(rows)
+
+
+def _covers(archive: Archive, listed: bytes) -> bool:
+    """Return whether the manifest has a right digest for every member outside META-INF."""
+    rows = {row["Name"]: row for row, _ in _sections(listed) if "Name" in row}
+    for entry in archive.entries:
+        if entry.name.upper().startswith("META-INF/") or entry.name.endswith("/"):
+            continue
+        digest = _digest_of(rows.get(entry.name, {}), "")
+        if digest is None:
+            return False
+        try:
+            data = archive.read(entry)
+        except ExhibitError:
+            return False
+        if hashlib.new(digest[0], data).digest() != digest[1]:
+            return False
+    return True
