@@ -16,8 +16,8 @@ from dunproof.read.app.code.reach import Reach
 from dunproof.read.app.owners import Owners
 from dunproof.read.app.package import manifest
 from dunproof.read.app.package.unit import Unit
-from dunproof.read.formats import apksig, arsc, axml, dexvalues
-from dunproof.read.formats import dex as dexes
+from dunproof.read.formats import apksig, arsc, axml, dexlayout, dexprint, dexvalues
+from dunproof.read.formats.dex import Dex
 from dunproof.read.formats.zip import Archive
 from dunproof.read.source import Source
 
@@ -45,7 +45,7 @@ def axml_(data: bytes) -> None:
 
 def dex_(data: bytes) -> None:
     """Tables, code, calls, values, reach and the call graph of one file with all its headers."""
-    code = Code([Unit("classes.dex", dexes.Dex(data, at), loaded=True) for at in dexes.headers(data)])
+    code = Code([Unit("classes.dex", Dex(data, at), loaded=True) for at in dexlayout.headers(data)])
     found = sites.find(code)
     readings = sites.Readings(code, Owners("cn.example.loan"))
     for site in found[:64]:
@@ -60,7 +60,7 @@ def dex_(data: bytes) -> None:
         dexvalues.call_sites(unit.dex)
     for site in found[:4]:
         with contextlib.suppress(ExhibitError):
-            dexes.describe(data, site.offset)
+            dexprint.describe(data, site.offset)
 
 
 def arsc_(data: bytes) -> None:

@@ -131,10 +131,10 @@ class Quoter:
         return here
 
     def _instruction(self, members: tuple[str, ...], place: Insn) -> Quote:
-        from dunproof.read.formats import dex
+        from dunproof.read.formats import dexprint
 
         data = self._whole.data if self._source.format == "dex" else self._inside((*members, place.dex)).data
-        return Quote(dex.describe(data, place.offset))
+        return Quote(dexprint.describe(data, place.offset))
 
     def prepare(self, locators: list[str]) -> None:
         """Read the records at these places in one pass; without it each record costs a pass of its own."""

@@ -15,9 +15,9 @@ from dunproof.facts.locator import Insn, parse
 from dunproof.read.app import catalogue, sites
 from dunproof.read.app.code.program import Code
 from dunproof.read.app.package.unit import Unit
-from dunproof.read.formats import axml
-from dunproof.read.formats import dex as dexes
+from dunproof.read.formats import axml, dexlayout, dexprint
 from dunproof.read.formats.dalvik import sweep
+from dunproof.read.formats.dex import Dex
 from dunproof.read.formats.zip import Archive
 from dunproof.read.source import Member
 
@@ -105,7 +105,7 @@ def test_call_sites_are_equal(name, corpora, oracle):
     assert {(s.id, s.cls, s.name, s.proto) for s in catalogue.sources()} >= rows
     archive = Archive((corpora / "apk" / name).read_bytes())
     members = [m for m in archive.names() if m.startswith("classes") and m.endswith(".dex")]
-    code = Code([Unit(m, dexes.Dex(archive.read(m)), loaded=True) for m in members])
+    code = Code([Unit(m, Dex(archive.read(m)), loaded=True) for m in members])
     found = set()
     for site in sites.find(code):
         dex = code.units[site.call.dex].dex
@@ -120,11 +120,11 @@ def test_call_sites_are_equal(name, corpora, oracle):
 def test_starts_of_instructions_are_those_of_a_plain_sweep(name, corpora):
     archive = Archive((corpora / "apk" / name).read_bytes())
     for member in archive.names():
-        if member.endswith(".dex") and archive.peek(archive.all(member)[0], 4) == dexes.MAGIC:
+        if member.endswith(".dex") and archive.peek(archive.all(member)[0], 4) == dexlayout.MAGIC:
             data = archive.read(member)
             if len(data) > 2_000_000:
                 continue
-            dex = dexes.Dex(data)
+            dex = Dex(data)
             bodies = zip(*(x.tolist() for x in dex.items.bodies()), strict=True)
             plain = sorted({i.at for first, size in bodies for i in sweep(dex.units, first, size)})
             assert dex.items.starts.tolist() == plain
@@ -142,7 +142,7 @@ def test_every_place_can_be_quoted(name, facts, corpora):
         (place,) = locator.places
         if isinstance(place, Insn):
             if shown < 12:
-                words = dexes.describe(archive.read(place.dex), place.offset)
+                words = dexprint.describe(archive.read(place.dex), place.offset)
                 # A step of a path may be the making of an object whose callback runs.
                 assert "invoke" in words or (isinstance(fact, Support) and "new-instance" in words)
             shown += 1
@@ -156,7 +156,7 @@ def test_places_that_are_none_raise(corpora):
     with pytest.raises(ExhibitError):
         axml.describe(archive.read("AndroidManifest.xml"), 9, 20)
     with pytest.raises(ExhibitError):
-        dexes.describe(archive.read("classes.dex"), 4)
+        dexprint.describe(archive.read("classes.dex"), 4)
 
 
 @pytest.mark.parametrize(

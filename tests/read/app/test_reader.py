@@ -7,7 +7,7 @@ import pytest
 from dunproof.facts.kinds import App, Component, Coverage, Permission, Problem, Sdk, SensitiveRead, Shell, Support
 from dunproof.facts.locator import Insn, parse
 from dunproof.read.formats import axml as axmls
-from dunproof.read.formats import dex as dexes
+from dunproof.read.formats import dexprint
 from dunproof.read.source import Member
 
 QUERY = (
@@ -94,7 +94,7 @@ def test_address_book_by_constant_is_exact_and_reached_with_its_path(app, make):
     for fact, words in ((row, "ContentResolver;->query("), (path, "invoke-static Lcn/example/loan/Main;->all")):
         (place,) = parse(fact.loc).places
         assert isinstance(place, Insn)
-        assert words in dexes.describe(data, place.offset)
+        assert words in dexprint.describe(data, place.offset)
 
 
 def test_two_arms_of_a_switch_give_two_readings(app):

@@ -10,7 +10,7 @@ from dunproof.facts.kinds import AppText, Coverage, Endpoint, Problem, Support
 from dunproof.read.app import hosts, wording
 from dunproof.read.app.code import texts
 from dunproof.read.app.code.texts import HOLE
-from dunproof.read.formats import dex as dexes
+from dunproof.read.formats import dexprint
 
 MAIN = "Lcn/example/loan/Main;"
 SB = "Ljava/lang/StringBuilder;"
@@ -48,7 +48,7 @@ def test_an_address_in_code_has_its_owner_and_place(app, make):
         ("gather.risk.example", "sdk", "demo-risk", "https://gather.risk.example/up", "exact"),
     ]
     offset = int(found[0].loc.partition("@0x")[2], 16)
-    assert dexes.describe(make.dex(classes), offset).endswith('const-string "https://api.loan.example/v1/contacts"')
+    assert dexprint.describe(make.dex(classes), offset).endswith('const-string "https://api.loan.example/v1/contacts"')
 
 
 def test_one_endpoint_for_each_host_of_an_owner(app):

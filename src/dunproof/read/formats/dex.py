@@ -20,6 +20,7 @@ import msgspec
 from dunproof.errors import ExhibitError
 from dunproof.read.formats import dalvik
 from dunproof.read.formats.dexcode import Items
+from dunproof.read.formats.dexlayout import MAGIC
 from dunproof.read.formats.zip import Flaw
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     Ints = npt.NDArray[np.int64]
     Units = npt.NDArray[np.uint16]
 
-MAGIC: Final = b"dex\n"
 NO_INDEX: Final = 0xFFFFFFFF
 _CODE_HEADER: Final = 16
 _STRING_CAP: Final = 65_535
@@ -37,16 +37,6 @@ _NAME_CAP: Final = 1024
 _PROTO_CAP: Final = 4096
 """Bytes of a string, of a name and characters of a prototype that are read. Strings of a made-up file overlap, so that
 all of them together are bounded too: by twice the file."""
-_CONTAINERS_CAP: Final = 64
-_WALK_FLAWS: Final = 16
-VERSIONS: Final = ("035", "037", "038", "039", "040", "041")
-"""Versions that a system has loaded; 036 belonged to no release (libdex/DexFile.h of the Android platform)."""
-_CONTAINER: Final = "041"
-_HEADER: Final = 0x70
-_CONTAINED: Final = 0x78
-"""Bytes of a header, and of one in a container: the size of the container and its own offset stand behind."""
-_MARK_AT: Final = 36
-"""Where in a header its own size stands, with the mark of the byte order behind it."""
 _ROWS_CAP: Final = 1 << 16
 """Rows of every table but that of strings: instructions and other tables cannot name more."""
 _STRING_ROWS_CAP: Final = 1 << 20
@@ -587,109 +577,3 @@ def _utf16_key(raw: bytes) -> bytes:
         return plain.decode("utf-8", "surrogatepass").encode("utf-16-be", "surrogatepass")
     except UnicodeDecodeError:
         return plain.decode("utf-8", "ignore").encode("utf-16-be")
-
-
-def headers(data: bytes) -> list[int]:
-    """Return the offsets of the dex headers in a file: [0], or several in a container of version 041."""
-    return walk(data)[0]
-
-
-def walk(data: bytes) -> tuple[list[int], list[Flaw]]:
-    """Return the offsets of the headers that can be read, and what of the file lies outside what they say.
-
-    The chain of sizes is not trusted: a header in a container is found by its own marks too, so that none is lost by a
-    size that lies. A header whose offsets do not count from the start of the file is told, not read.
-    """
-    if data[:4] != MAGIC or len(data) < _HEADER:
-        return [0], []
-    version, size = data[4:7].decode("latin-1"), _word(data, 32)
-    flaws: list[Flaw] = []
-    if data[4:8] not in {f"{known}\0".encode() for known in VERSIONS}:
-        flaws.append(Flaw("dex-version", f"the version of the dex is {version!a}, which no system knows", 4))
-    places = [at for at in _marked(data) if at][: _CONTAINERS_CAP + 1]
-    wide = _word(data, 36) >= _CONTAINED and len(data) >= _CONTAINED
-    if not wide:
-        if version >= _CONTAINER and version in VERSIONS:
-            flaws.append(Flaw("dex-container", f"the header is too short for version {version}", 36))
-        flaws += _size_flaws(size, len(data))
-        flaws += [Flaw("dex-container", "a further dex stands behind the first and was not read", at) for at in places]
-        return [0], flaws[:_WALK_FLAWS]
-    found, odd = [0], []
-    total, stop = _word(data, 0x70), size
-    if version < _CONTAINER:
-        odd.append(Flaw("dex-container", f"a container of several dex files says version {version}", 4))
-    for at in places:
-        whole = len(data) >= at + _CONTAINED and data[at : at + 4] == MAGIC and _word(data, at + 36) >= _CONTAINED
-        if len(found) >= _CONTAINERS_CAP or not whole or _word(data, at + 0x74) != at:
-            odd.append(Flaw("dex-container", "a further dex in the container cannot be read", at))
-            continue
-        if at != stop:
-            odd.append(Flaw("dex-container", f"a dex begins here, the one before says it begins at {stop:#x}", at))
-        if data[at + 4 : at + 7] != data[4:7] or _word(data, at + 0x70) != total:
-            odd.append(Flaw("dex-container", "the headers of a container say different things", at))
-        found.append(at)
-        stop = at + _word(data, at + 32)
-    if not odd and stop != total:
-        odd.append(Flaw("dex-container", f"the container ends at {total:#x}, its last dex at {stop:#x}", found[-1]))
-    return found, [*flaws, *odd, *_size_flaws(total, len(data))][:_WALK_FLAWS]
-
-
-def _size_flaws(said: int, size: int) -> list[Flaw]:
-    """Return the flaw of a file that has another size than its header says."""
-    if said < size:
-        return [Flaw("dex-size", f"{size - said} bytes stand behind the {said} of which the header tells", said)]
-    if said > size:
-        return [Flaw("dex-size", f"{size} bytes are here of {said} of which the header tells", 32)]
-    return []
-
-
-def _marked(data: bytes) -> list[int]:
-    """Return where the headers of dex files stand, by the size of a header and the mark of the byte order."""
-    found: set[int] = set()
-    for size in (_HEADER, _CONTAINED):
-        mark = struct.pack("<II", size, 0x12345678)
-        at = data.find(mark)
-        while at >= 0 and len(found) <= _CONTAINERS_CAP:
-            if at >= _MARK_AT:
-                found.add(at - _MARK_AT)
-            at = data.find(mark, at + 8)
-    return sorted(found)
-
-
-def _word(data: bytes, at: int) -> int:
-    return int.from_bytes(data[at : at + 4], "little")
-
-
-def describe(data: bytes, offset: int) -> str:
-    """Return the printed form of the instruction at an absolute byte offset of a dex file.
-
-    ``Lpkg/Cls;->method(sig) +0x12: invoke-virtual Landroid/content/ContentResolver;->query(...)``; the number behind
-    the plus sign counts bytes from the first instruction. Raises ExhibitError (``dex-no-place``) if none begins there.
-    """
-    for header in headers(data):
-        dex = Dex(data, header)
-        for row in dex.items.at(offset // 2) if offset % 2 == 0 else []:
-            first, size, _, _ = dex.body(int(dex.items.code[row]))
-            for insn in dalvik.sweep(dex.units, first, size):
-                if insn.at == offset // 2:
-                    caller = dex.method(int(dex.items.method[row])).key
-                    return f"{caller} +{(insn.at - first) * 2:#x}: {_printed(dex, insn)}"
-    raise ExhibitError(
-        "dex-no-place", f"no instruction begins at byte {offset:#x}", loc="",
-        hint="the file is another one than the locator was made for",
-    )  # fmt: skip
-
-
-def _printed(dex: Dex, insn: dalvik.Insn) -> str:
-    name = dalvik.MNEMONICS[insn.op]
-    match dalvik.REFERENCE.get(insn.op):
-        case "method":
-            return f"{name} {dex.method(insn.index).key}"
-        case "field":
-            return f"{name} {dex.field(insn.index)}"
-        case "type":
-            return f"{name} {dex.type(insn.index)}"
-        case "string":
-            return f'{name} "{dex.string(insn.index)}"'
-        case _:
-            return name

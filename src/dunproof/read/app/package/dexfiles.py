@@ -16,7 +16,8 @@ from dunproof.read.app.package import place
 from dunproof.read.app.package.bundle import Package
 from dunproof.read.app.package.limit import CODE_KINDS, Limit
 from dunproof.read.app.package.unit import Unit
-from dunproof.read.formats import dex as dexes
+from dunproof.read.formats import dexlayout
+from dunproof.read.formats.dex import Dex
 from dunproof.read.formats.zip import Archive, Entry, is_bomb
 
 _STORED: Final = 0
@@ -51,7 +52,7 @@ class Budget:
 def find(package: Package, budget: Budget) -> Iterator[Unit | Limit]:
     """Yield the dex files of a package and what of its code cannot be read."""
     archive, within = package.archive, package.within
-    if bytes(archive.data[:4]) == dexes.MAGIC:
+    if bytes(archive.data[:4]) == dexlayout.MAGIC:
         detail = "the file begins as a dex: old systems would run that one"
         yield Limit("janus", detail, place.span(within, "", 0, 4))
     loaded = list(_loaded(archive))
@@ -63,7 +64,7 @@ def find(package: Package, budget: Budget) -> Iterator[Unit | Limit]:
         if entry.name in others:
             continue
         magic = _magic(archive, entry, budget)
-        if magic == dexes.MAGIC:
+        if magic == dexlayout.MAGIC:
             yield from _read(archive, entry, within, budget, loaded=False)
         elif magic is None:
             unread.append(entry.name)
@@ -91,7 +92,7 @@ def _magic(archive: Archive, entry: Entry, budget: Budget) -> bytes | None:
     if budget.looks < 0 or entry.name.endswith("/") or not entry.size_bytes:
         return b""
     magic = archive.peek(entry, 4)
-    if entry.method not in {_STORED, _DEFLATED} and magic not in {dexes.MAGIC, _ZIP}:
+    if entry.method not in {_STORED, _DEFLATED} and magic not in {dexlayout.MAGIC, _ZIP}:
         magic = archive.peek(msgspec.structs.replace(entry, method=_DEFLATED), 4) or magic
     return magic or None
 
@@ -107,8 +108,8 @@ def _read(
         return
     try:
         data = archive.read(entry)
-        places, flaws = dexes.walk(data)
-        units = [Unit(name, dexes.Dex(data, start), loaded, within) for start in places]
+        places, flaws = dexlayout.walk(data)
+        units = [Unit(name, Dex(data, start), loaded, within) for start in places]
     except ExhibitError as error:
         yield Limit(error.code, f"{name}: {error.message}", at, kinds)
         return
@@ -132,7 +133,7 @@ def _inside(archive: Archive, entry: Entry, within: place.Within, budget: Budget
     path, closed = (*within, name), []
     for member in inner.entries:
         magic = _magic(inner, member, budget)
-        if magic == dexes.MAGIC:
+        if magic == dexlayout.MAGIC:
             yield from _read(inner, member, path, budget, loaded=False)
         elif magic is None or member.flags & 1 or (magic == _ZIP and _may_hold_code(inner, member, budget)):
             closed.append(member.name)
@@ -150,4 +151,4 @@ def _may_hold_code(archive: Archive, entry: Entry, budget: Budget) -> bool:
         inner = Archive(archive.read(entry))
     except ExhibitError:
         return True
-    return any(_magic(inner, member, budget) in {dexes.MAGIC, _ZIP} for member in inner.entries) or budget.looks < 0
+    return any(_magic(inner, member, budget) in {dexlayout.MAGIC, _ZIP} for member in inner.entries) or budget.looks < 0
