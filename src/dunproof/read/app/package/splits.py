@@ -3,7 +3,8 @@
 Names stand in the manifests (uses-split, configForSplit, requiredSplitTypes), in the table of splits that a store's
 build puts into the base (meta-data ``com.android.vending.splits``), in ``manifest.json`` of an XAPK, ``info.json`` of
 an APKM and ``toc.pb`` of an APK set. The system installs a set only whole: of one package, one version and one signer.
-Formats: PackageParser of the Android platform; ``commands.proto`` of bundletool (BuildApksResult).
+Formats: PackageParser of the Android platform; ``commands.proto`` (BuildApksResult) and ``SplitsProtoXmlBuilder`` of
+bundletool.
 """
 
 from __future__ import annotations
