@@ -369,11 +369,17 @@ class _Bytes:
         before, after = (tables.joined([c for c in part if c]) for part in (cells[:column], cells[column + 1 :]))
         return Quote(cells[column], f"{before} | "[-AROUND:] if before else "", f" | {after}"[:AROUND] if after else "")
 
-    def _pointer(self, place: Pointer) -> str:
+    @cached_property
+    def _json(self) -> Any:
+        from dunproof.read.formats import json_text
+
         try:
-            value = msgspec.json.decode(self.text.encode("utf-8", "replace"))
-        except (msgspec.DecodeError, RecursionError) as error:
+            return json_text.parse(self.text)
+        except ValueError as error:
             raise LocatorError(f"{self._name} is not JSON: {error}", hint="a JSON Pointer needs JSON") from None
+
+    def _pointer(self, place: Pointer) -> str:
+        value = self._json
         for step in place.pointer.split("/")[1:]:
             key = step.replace("~1", "/").replace("~0", "~")
             try:

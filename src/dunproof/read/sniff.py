@@ -375,8 +375,12 @@ def _markup_kind(text: str, whole: str, *, complete: bool) -> str:
     return "text"
 
 
-_HAR: Final = re.compile(r'\s*\{\s*"log"\s*:\s*\{(?=.{0,2000}?"(?:creator|entries|pages)"\s*:)', re.DOTALL)
-"""A HAR is one object "log" with its creator, pages and entries."""
+_PLAIN_MEMBERS: Final = r'(?:\s*"(?:[^"\\]++|\\.)*+"\s*:\s*(?:"(?:[^"\\]++|\\.)*+"|[\w.+-]++)\s*,)*+'
+_HAR: Final = re.compile(
+    rf'\s*\{{{_PLAIN_MEMBERS}\s*"log"\s*:\s*\{{{_PLAIN_MEMBERS}(?=.{{0,2000}}?"(?:creator|entries|pages)"\s*:)',
+    re.DOTALL,
+)
+"""A HAR is an object "log" with its creator, pages and entries; comments may stand before each."""
 
 
 def _json_kind(text: str, *, complete: bool) -> str:

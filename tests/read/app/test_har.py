@@ -364,3 +364,92 @@ def test_any_request_gives_facts_whose_places_exist(tmp_path, request):
     for fact in har.read(one):
         if isinstance(fact, Upload):
             assert quote(one, fact.loc).text
+
+
+@pytest.mark.parametrize(
+    "hurt",
+    [
+        lambda t: t.replace("@", "\\udc80"),  # mitmproxy writes bytes that are no text so
+        lambda t: t.replace("@", "\\\\udc80 \\ud83d\\ude00 \\udcff"),
+        lambda t: t.replace("@", "a\x01\nb"),
+        lambda t: t.replace('"@"', "NaN"),
+        lambda t: t.replace('"@"', "Infinity"),
+        lambda t: t + "\0\0",
+        lambda t: "\ufeff" + t,
+    ],
+)
+def test_what_programs_write_beside_json_costs_no_recording(tmp_path, hurt):
+    text = json.dumps({"log": {"creator": {}, "entries": [{"x": "@"}, {"request": post({"imei": "860000000000001"})}]}})
+    one = source(tmp_path, hurt(text))
+    (found,) = [f for f in har.read(one) if isinstance(f, Upload)]
+    assert quote(one, found.loc).text == '"imei": "860000000000001"'
+
+
+def test_a_half_surrogate_before_a_find_moves_nothing(tmp_path):
+    text = recorded(post("@")).replace('"@"', '"{\\"a\\": \\"x\\udc80\\", \\"imei\\": \\"860000000000001\\"}"')
+    one = source(tmp_path, text)
+    (found,) = [f for f in har.read(one) if isinstance(f, Upload)]
+    assert quote(one, found.loc).text == '"imei": "860000000000001"'
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        {"comment": "x", "log": {"entries": []}},
+        {"log": {"version": "1.2", "comment": "c" * 3000, "creator": {}}},
+        {"a": 1, "b": None, "c": 'q"', "log": {"pages": []}},
+    ],
+)
+def test_a_recording_is_told_whatever_stands_before_its_entries(tmp_path, log):
+    (tmp_path / "x").write_text(json.dumps(log))
+    assert sniff(tmp_path / "x").format == "har"
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("/v1", "h.example.com"),
+        ("v1/up", "h.example.com"),
+        ("https://API.example.com./v1", "api.example.com"),
+        ("https://api.example.com\\up", "api.example.com"),
+        ("https://[2001:db8::1]:8443/v1", "2001:db8::1"),
+        ("http://user:pass@198.51.100.7:8080/v1", "198.51.100.7"),
+    ],
+)
+def test_the_host_is_that_of_the_address_or_of_its_header(tmp_path, url, host):
+    for name in ("Host", ":authority"):
+        headers = [{"name": name, "value": "h.example.com:443"}]
+        request = {**post({"imei": "860000000000001"}, url), "headers": headers}
+        facts = list(har.read(source(tmp_path, recorded(request))))
+        assert [getattr(f, "host", type(f)) for f in facts] == [host]
+
+
+def test_addresses_that_lead_to_no_other_machine_are_nothing(tmp_path):
+    for url in ("data:image/png;base64,iVBORw0KGgo=", "blob:https://h.example.com/1", "chrome-extension://a/b.js"):
+        assert outcome(tmp_path, asked(url=url, bodySize=0)) == ([], [])
+
+
+def test_a_tunnel_is_unread_unless_what_went_through_it_is_there(tmp_path):
+    tunnel = {"request": {"method": "CONNECT", "url": "api.example.com:443", "bodySize": -1}}
+    assert outcome(tmp_path, tunnel)[1] == ["pointer=/log/entries/0"]
+    assert outcome(tmp_path, tunnel, asked()) == ([], [])
+
+
+def test_what_nobody_says_was_sent_in_a_socket_is_not_taken_for_sent(tmp_path):
+    told = [
+        {"type": t, "opcode": 1, "data": '{"imei": "860000000000001"}'} for t in ("incoming", "receive", "outgoing")
+    ]
+    address = asked(url="wss://api.example.com/s")
+    assert outcome(tmp_path, {**address, "_webSocketMessages": told}) == (
+        [("device_id", '"imei": "860000000000001"')], [],
+    )  # fmt: skip
+    assert outcome(tmp_path, {**address, "_webSocketMessages": [{"data": told[0]["data"]}]}) == (
+        [], ["pointer=/log/entries/0"],
+    )  # fmt: skip
+
+
+def test_json_sent_as_a_form_is_read_once(tmp_path):
+    params = [{"name": '{"imei": "860000000000001"}', "value": ""}]
+    said = [("device_id", '"imei": "860000000000001"')]
+    assert outcome(tmp_path, asked(postData={"params": params})) == (said, [])
+    assert outcome(tmp_path, asked(postData={"params": params, "text": params[0]["name"]})) == (said, [])

@@ -13,19 +13,18 @@ from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
-import msgspec
-
 from dunproof.errors import ExhibitError
 from dunproof.facts.kinds import Coverage, Fact, Mint, Problem, Upload
 from dunproof.facts.locator import Char, Locator, Pointer
 from dunproof.read.app.traffic import layers
 from dunproof.read.app.traffic.sent import SEALED, SEALED_FROM, SEALED_TOKEN, Found, Hit, Search, outward
+from dunproof.read.formats import json_text
 from dunproof.read.formats.text import decode
 from dunproof.read.source import Source
 
 FORMATS: Final = frozenset({"har"})
 LOOKS_FOR: Final = ("upload",)
-VERSION: Final = 2
+VERSION: Final = 3
 
 SIZE_CAP: Final = 128 * 1024 * 1024
 """Bytes of a recording that are read."""
@@ -45,16 +44,17 @@ def read(source: Source) -> Iterator[Fact]:
         raise ExhibitError("har-too-large", f"{source.size_bytes:,} bytes", hint="record one screen at a time")
     text = decode(source.read_bytes()).text
     try:
-        entries = msgspec.json.decode(text.encode("utf-8", "surrogatepass"))["log"]["entries"]
-    except (msgspec.DecodeError, RecursionError, KeyError, TypeError, UnicodeError) as error:
+        entries = json_text.parse(text)["log"]["entries"]
+    except (ValueError, KeyError, TypeError) as error:
         raise ExhibitError("har-broken", str(error)[:200], hint="save the recording again as HAR") from None
     if not isinstance(entries, list):
         raise ExhibitError("har-broken", "log.entries is no list", hint="save the recording again as HAR")
     mint, search = Mint(source.exhibit), Search()
     unread: list[str] = []
     count = made = 0
+    tunnels, seen_hosts = _tunnels(entries), {_host(e) for e in entries if _method(e) != "CONNECT"}
     for n, entry in enumerate(entries):
-        one = _Entry(entry, n, search)
+        one = _Entry(entry, n, search, sealed=tunnels.get(n, "") not in seen_hosts)
         if one.unread:
             count += 1
             unread += one.unread[:1]
@@ -77,25 +77,54 @@ def read(source: Source) -> Iterator[Fact]:
         )  # fmt: skip
 
 
-def _host(url: object) -> str:
+def _request(entry: object) -> dict[str, Any]:
+    request = entry.get("request") if isinstance(entry, dict) else None
+    return request if isinstance(request, dict) else {}
+
+
+def _method(entry: object) -> str:
+    return str(_request(entry).get("method") or "").upper()
+
+
+def _host(entry: object) -> str:
+    """Return where a request went: the host of its address, or of the header that names it; '' if neither tells."""
+    request = _request(entry)
+    url = request.get("url")
+    if not isinstance(url, str):
+        return ""
+    whole = url.replace("\\", "/")  # as browsers read it (WHATWG URL)
     try:
-        return (urlsplit(url).hostname or "") if isinstance(url, str) else ""
+        if _method(entry) == "CONNECT" and "://" not in whole:
+            whole = f"//{whole}"
+        host = urlsplit(whole).hostname or ""
+        if not host and "://" not in whole:
+            headers = request.get("headers")
+            named = (h for h in (headers if isinstance(headers, list) else ()) if isinstance(h, dict))
+            said = {str(h.get("name")).casefold(): h.get("value") for h in named}
+            host = urlsplit(f"//{said.get(':authority') or said.get('host') or ''}").hostname or ""
     except ValueError:
         return ""
+    return host.removesuffix(".")
+
+
+def _tunnels(entries: list[object]) -> dict[int, str]:
+    """Return entry to host of the tunnels through a proxy; what went through one is an entry of its own, or unseen."""
+    return {n: _host(entry) for n, entry in enumerate(entries) if _method(entry) == "CONNECT"}
 
 
 class _Entry:
     """One entry of a recording: what was seen in it, and the places of what could not be read."""
 
-    def __init__(self, entry: object, n: int, search: Search) -> None:
+    def __init__(self, entry: object, n: int, search: Search, *, sealed: bool) -> None:
         self.finds: list[_Seen] = []
         self.unread: list[str] = []
         self._search = search
         search.begin()
         at = f"/log/entries/{n}"
-        request = entry.get("request") if isinstance(entry, dict) else None
-        self.host = _host(request.get("url")) if isinstance(request, dict) else ""
-        if not isinstance(entry, dict) or not isinstance(request, dict) or not self.host:
+        request, self.host = _request(entry), _host(entry)
+        if _LOCAL.match(str(request.get("url"))):
+            return
+        if not isinstance(entry, dict) or not self.host or (sealed and _method(entry) == "CONNECT"):
             self.unread.append(at)
             return
         self._address(request, f"{at}/request")
@@ -111,8 +140,13 @@ class _Entry:
         if not found.whole or (layer is not None and layer.cut):
             self.unread.append(pointer)
 
-    def _named(self, pairs: object, at: str, *, sealed: int, percent: bool = False) -> set[tuple[str, str]]:
-        """Take what a list of names and values holds, each at its value; return the pairs, as they are and decoded."""
+    def _named(
+        self, pairs: object, at: str, *, sealed: int, percent: bool = False, names: bool = False
+    ) -> set[tuple[str, str]]:
+        """Take what a list of names and values holds, each at its value; return the pairs, as they are and decoded.
+
+        ``names``: a name without a value may be all that was sent, as JSON in place of a form.
+        """
         told: set[tuple[str, str]] = set()
         for n, pair in enumerate(pairs if isinstance(pairs, list) else ()):
             name, value = (pair.get("name"), pair.get("value")) if isinstance(pair, dict) else (None, None)
@@ -124,6 +158,10 @@ class _Entry:
             layer = layers.percent(value) if percent else None
             plain = layer.text if layer is not None else value
             told |= {(name, value), (layers.percent(name, form=True).text, layers.percent(value, form=True).text)}
+            if names and not value and len(name) >= _NAME_FROM:
+                head = layers.percent(name, form=True)
+                self._take(f"{at}/{n}/name", self._search.message(head.text[:BODY_CAP]), head)
+                continue
             category, found = self._search.field(_bare(name), plain[:BODY_CAP], sealed=sealed)
             if category:
                 self.finds.append(_Seen(category, Locator(places=(Pointer(f"{at}/{n}/value"),))))
@@ -158,7 +196,8 @@ class _Entry:
             query = url[mark + 1 :].partition("#")[0]
             self._pairs(query, f"{at}/url", mark + 1, told, "&")
         path = url[: mark if mark >= 0 else len(url)]
-        for part in _PATH.finditer(path, path.find("://") + 3):  # data may be a part of the path
+        host = _AUTHORITY.match(path)
+        for part in _PATH.finditer(path, host.end() if host else 0):  # data may be a part of the path
             self._take(f"{at}/url", self._search.message(part[0]), None, part.start())
 
     def _heads(self, request: dict[str, Any], at: str) -> None:
@@ -184,18 +223,19 @@ class _Entry:
 
     def _body(self, request: dict[str, Any], at: str) -> None:
         post = request.get("postData")
+        is_empty = str(request.get("bodySize")) in _NO_BODY
         if not isinstance(post, dict):
-            if post or request.get("bodySize") not in (None, 0, -1):
+            if post or not is_empty:
                 self.unread.append(f"{at}/postData" if post else at)
             return
         params = post.get("params")
         size = sum(len(str(p.get("value"))) for p in params if isinstance(p, dict)) if isinstance(params, list) else 0
         half = max(SEALED_FROM, min(SEALED, size // 2))
-        told = self._named(params, f"{at}/postData/params", sealed=half, percent=True)
         text = post.get("text")
+        told = self._named(params, f"{at}/postData/params", sealed=half, percent=True, names=not text)
         pointer = f"{at}/postData/text"
         if not isinstance(text, str) or not text:
-            if not told and (text or request.get("bodySize") not in (None, 0, -1)):
+            if not told and (text or not is_empty):
                 self.unread.append(f"{at}/postData")
             return
         if told and not any(c in text for c in "{\r\n"):
@@ -220,9 +260,12 @@ class _Entry:
                 self.unread.append(at)
             return
         for n, message in enumerate(messages):
-            if not isinstance(message, dict) or message.get("type") in ("receive", "response"):
+            if not isinstance(message, dict) or message.get("type") in _RECEIVED:
                 continue
             pointer = f"{at}/_webSocketMessages/{n}/data"
+            if message.get("type") not in _SENT:  # nothing says who sent it
+                self.unread.append(at)
+                continue
             data = message.get("data")
             if not isinstance(data, str):
                 self.unread.append(pointer if "data" in message else at)
@@ -236,7 +279,15 @@ class _Entry:
             self._take(pointer, found, layer)
 
 
+_NO_BODY: Final = frozenset({"None", "0", "-1", "0.0", "-1.0", ""})
+_LOCAL: Final = re.compile(r"(?:data|blob|about|file|javascript|[a-z]+-extension):", re.IGNORECASE)
+"""Addresses that lead to no other machine; a recording of a browser lists them too."""
+_AUTHORITY: Final = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//[^/\\]*")
+_SENT: Final = frozenset({"send", "sent", "request", "outgoing"})
+_RECEIVED: Final = frozenset({"receive", "received", "response", "incoming"})
 _PATH: Final = re.compile(r"[^/;#]{16,}")
+_NAME_FROM: Final = 16
+"""Characters from which a name without a value may be what was sent."""
 _AS_IT_IS: Final = layers.Layer("")
 _SWITCHED: Final = 101
 _BINARY: Final = 2
