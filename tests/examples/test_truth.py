@@ -12,7 +12,7 @@ import pytest
 from dunproof.case.options import Options
 from dunproof.case.pipeline import investigate
 from dunproof.facts import store
-from dunproof.facts.kinds import Act, Fact, Recipient, Sender
+from dunproof.facts.kinds import Act, Fact, Party, Recipient, Sender
 from dunproof.facts.locator import parse
 
 HERE = Path(__file__).resolve().parent
@@ -189,3 +189,10 @@ def test_a_group_has_one_sender_and_shares_it_with_none_outside():
     assert ask("a", "a", "b")
     assert not ask("a", "b", "c")
     assert not ask("a", "a", "a")
+
+
+def test_parties_of_the_base_case_bear_whole_names_and_nothing_else(tmp_path):
+    investigate([CASE], Options(out=tmp_path / "out", cache=False))
+    parties = {f.name for f in store.read(tmp_path / "out" / "facts.jsonl") if isinstance(f, Party)}
+    assert "临垣星禾穗小额贷款有限公司" in parties
+    assert [p for p in parties if "临垣" in p[1:]] == []

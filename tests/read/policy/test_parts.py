@@ -6,7 +6,7 @@ import pytest
 
 from dunproof.language.fold import fold
 from dunproof.read.formats.html import read_page
-from dunproof.read.policy.bodies import bodies, category_of
+from dunproof.read.policy.bodies import bodies, category_of, free_names
 from dunproof.read.policy.catalogue import catalogue, compiled, term_kinds
 from dunproof.read.policy.identity import is_law, type_of
 from dunproof.read.policy.items import mentions, taxonomy
@@ -38,6 +38,73 @@ def names(text):
 )
 def test_names_of_bodies(text, found):
     assert names(text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        # a word of joining in front of a name that opens with no known place
+        ("本协议由您与垣禾穗小额贷款有限公司订立", ["垣禾穗小额贷款有限公司"]),
+        ("(以下简称“用户”或“您”)与云岚舟(临江)科技有限公司之间", ["云岚舟(临江)科技有限公司"]),
+        ("您和岚舟科技有限公司共同约定", ["岚舟科技有限公司"]),
+        ("我们同岚舟科技有限公司共享信息", ["岚舟科技有限公司"]),
+        ("甲方有权与岚舟科技有限公司合作", ["岚舟科技有限公司"]),
+        ("非常感谢您对岚舟印书馆有限公司的信任", ["岚舟印书馆有限公司"]),
+        ("本政策仅适用于岚舟科技有限公司的产品", ["岚舟科技有限公司"]),
+        ("甲辰科技有限公司(以下简称“甲辰”)与岚舟科技有限公司", ["甲辰科技有限公司", "岚舟科技有限公司"]),
+        ("甲辰科技有限公司及岚舟科技有限公司", ["甲辰科技有限公司", "岚舟科技有限公司"]),
+        ("甲辰科技有限公司以及岚舟科技有限公司", ["甲辰科技有限公司", "岚舟科技有限公司"]),
+        ("授权岚舟征信有限公司或甲辰征信有限公司", ["岚舟征信有限公司", "甲辰征信有限公司"]),
+        ("由岚舟科技有限公司运营,向甲辰科技有限公司提供", ["岚舟科技有限公司", "甲辰科技有限公司"]),
+        ("委托给与岚舟科技有限公司合作的机构", ["岚舟科技有限公司"]),
+        ("您授权并同意岚舟征信有限公司查询", ["岚舟征信有限公司"]),
+        ("经岚舟科技有限公司同意", ["岚舟科技有限公司"]),
+        ("为岚舟科技有限公司的利益", ["岚舟科技有限公司"]),
+        ("我们和和信澜科技有限公司共享", ["和信澜科技有限公司"]),
+        ("我们产品中集成了友岚同澜(临江)科技有限公司", ["友岚同澜(临江)科技有限公司"]),
+        ("产品和服务提供者岚舟教育科技有限公司", ["岚舟教育科技有限公司"]),
+        ("您有权在充值后30日内要求岚舟科技有限公司退款", ["岚舟科技有限公司"]),
+        # names that open with such a character
+        ("和讯澜信息科技有限公司将收集您的信息", ["和讯澜信息科技有限公司"]),
+        ("由和讯澜信息科技有限公司运营", ["和讯澜信息科技有限公司"]),
+        ("与和讯澜信息科技有限公司合作", ["和讯澜信息科技有限公司"]),
+        ("委托和禾舟科技有限公司处理", ["和禾舟科技有限公司"]),
+        ("合作方:和禾舟科技有限公司、同禾舟科技有限公司", ["和禾舟科技有限公司", "同禾舟科技有限公司"]),
+        ("同花顺澜网络信息股份有限公司", ["同花顺澜网络信息股份有限公司"]),
+        ("您授权同盾澜科技有限公司查询", ["同盾澜科技有限公司"]),
+        ("第三方同程澜科技有限公司", ["同程澜科技有限公司"]),
+        ("由及时雨澜信息科技有限公司提供", ["及时雨澜信息科技有限公司"]),
+        ("向向日葵澜科技有限公司提供", ["向日葵澜科技有限公司"]),
+        ("提供给向上澜金融信息服务有限公司", ["向上澜金融信息服务有限公司"]),
+        ("您同意向上海岚舟科技有限公司提供", ["上海岚舟科技有限公司"]),
+        ("北京致远澜软件有限公司", ["北京致远澜软件有限公司"]),
+        ("自由舟科技有限公司", ["自由舟科技有限公司"]),
+        ("均瑶澜集团股份有限公司", ["均瑶澜集团股份有限公司"]),
+        ("经纬澜信息咨询有限公司与平等舟科技有限公司", ["经纬澜信息咨询有限公司", "平等舟科技有限公司"]),
+        ("北京与爱澜科技有限公司", ["北京与爱澜科技有限公司"]),
+        ("委托和田禾舟科技有限公司", ["和田禾舟科技有限公司"]),
+    ],
+)
+def test_a_name_begins_behind_a_word_of_joining_and_with_a_character_of_its_own(text, found):
+    assert names(text) == found
+
+
+@pytest.mark.parametrize(
+    ("free", "text", "found"),
+    [
+        ("岚舟科技有限公司", "用户在此承诺岚舟科技有限公司无须担责", ["岚舟科技有限公司"]),
+        ("岚舟科技有限公司", "星禾分期与岚舟科技有限公司签约", ["岚舟科技有限公司"]),
+        ("岚舟科技有限公司", "新岚舟科技有限公司成立", ["新岚舟科技有限公司"]),  # another name, no word in between
+        ("和禾舟科技有限公司", ",和禾舟科技有限公司合作", ["和禾舟科技有限公司"]),
+    ],
+)
+def test_a_name_that_stands_free_elsewhere_in_the_paper_tells_where_it_begins(free, text, found):
+    assert [text[b.start : b.stop] for b in bodies(text, frozenset({free}))] == found
+
+
+def test_names_that_stand_free():
+    texts = ["运营方:岚舟科技有限公司", "您与云禾科技有限公司订立", "甲辰科技有限公司将处理,乙巳科技有限公司不处理"]
+    assert free_names(texts) == {"岚舟科技有限公司", "甲辰科技有限公司"}
 
 
 def test_alias_for_the_firm_itself():

@@ -7,6 +7,7 @@ stand in a name, and cut behind the last word that cannot.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from typing import Final
 
@@ -23,10 +24,26 @@ _BRANCH: Final = re.compile(r"(?:[\u4e00-\u9fff()]{2,10}?)?(?:分公司|中心�
 _CUT: Final = re.compile(
     r"包括但不限于|包括|提交(?:至|给|到)?|过程中|适用|欢迎|阅读|订立|供应商|任何|均|以及|或者|授权|签署|签订|比如|例如|委托|通过|其中|关于|根据|我们|本人|用户|您|提供给|披露给|共享给|发送给|"
     r"合作方|合作机构|服务商|名称|甲方|乙方|丙方|丁方|运营者|运营方|运营商|出借人|贷款人|借款人|担保人|受托人|如下|同意|并由|系由|就是|"
-    r"平台由|由|向(?!日葵)|第三方(?!支付)|的|该|等|将|从|让|至|及其|及|或|称(?!心)|指(?!南)|是(?!光)|给|归(?!谷)|致(?=[\u4e00-\u9fff]{4})|"
-    r"按照|接入|使用|采用|选择|联系|加入|成为|属于|作为|管理(?=中国)|应当|可以|有权|收款|注册|公司(?=[\u4e00-\u9fff])"
+    r"平台由|由|向|第三方(?!支付)|的|该|上述|等|将|从|让|至|及其|及|或|称|指|是|给|归|致(?=[\u4e00-\u9fff]{4})|"
+    r"按照|接入|使用|采用|选择|联系|加入|成为|属于|作为|管理(?=中国)|应当|可以|有权|收款|注册|"
+    r"以便|如果|否则|因此|接受|接收|访问|关注|通知|要求|依照|拒绝|违反|集成了|经营者|所有者|提供者|提供方|公司(?=[\u4e00-\u9fff])"
 )
 _SOFT: Final = "和与为经对在以由向及或跟同于"
+"""Characters that join a name to what stands before it, or begin it."""
+_OPENS: Final = "与为经对在以由向或跟于"
+"""Those of them that open a clause; a clause that opens with 和, 同 or 及 more often opens with a name."""
+_TOGETHER: Final = re.compile(
+    r"(?:\([^()]{0,40}\))?[^,。;、:]{0,6}?(?:合作|共同|共享|分享|签[订署约]|订立|之间|一起|联合|约定|达成|协商|交换|核对)"
+)
+"""What is done with somebody: a 和 or 与 before the name joins."""
+_SOMEBODY: Final = re.compile(r"(?:您|你|们|本人|用户|客户|会员|消费者|双方|其)\Z")
+"""Words that no name follows unjoined."""
+_SIDE: Final = re.compile(
+    r"(?:有权|应当|可以|同意|均|适用|[甲乙丙丁]方|公司|平台|银行|合作方|合作机构|服务商|运营[者方商]|出借人|贷款人|借款人|担保人|受托人)\Z"
+)
+"""Words that a name follows joined, or stands beside (甲方和…, 出借人同盾…): a word of the name decides."""
+_ALIASED: Final = re.compile(r"\([^()]{0,40}称[^()]{0,40}\)\Z")
+_BOUNDARY: Final = frozenset(":、(（[【《“\"‘'|*#")
 _GENERIC: Final = re.compile(
     r"(?:本|我|贵|该|上述|某|某某|其|各|各家|任何|相关|有关|合作|第三方|指定|以下|其他|所有|多家|一家|若干|前述|此|专业|独立|关联|子|母|合法|国内|另一|新|甲方|乙方|丙方|法律|小额贷款|消费金融|"
     r"融资担保|担保|保险|征信|支付|信托|催收|外包|服务|商业|网络|科技|金融|持牌|放款|资金|当地|所在地|外部|律师|境外|集团|资产管理|信息技术|互联网|物流|下列|借款|贷款)*(?:\d*家)?\Z"
@@ -67,8 +84,26 @@ def _place() -> re.Pattern[str]:
     return re.compile("|".join(map(re.escape, forms)))
 
 
-def bodies(text: str) -> list[Body]:
-    """Return the names in comparable text, in order."""
+@cache
+def _words() -> re.Pattern[str]:
+    forms = sorted(
+        {fold(f).text for f in load("name_words.tsv", "dunproof.read.policy").forms}, key=lambda f: (-len(f), f)
+    )
+    return re.compile("|".join(map(re.escape, forms)))
+
+
+def free_names(texts: Iterable[str]) -> frozenset[str]:
+    """Return the names that stand free somewhere in comparable texts: at their start or behind a mark, not a word."""
+    return frozenset(
+        text[b.start : b.stop]
+        for text in texts
+        for b in bodies(text)
+        if not text[: b.start].strip() or text[: b.start].rstrip()[-1] in _BOUNDARY
+    )
+
+
+def bodies(text: str, free: frozenset[str] = frozenset()) -> list[Body]:
+    """Return the names in comparable text, in order. ``free``: names that stand free elsewhere in the same paper."""
     spans: list[tuple[int, int]] = []
     at = 0
     while (m := _suffix().search(text, at)) is not None:
@@ -88,7 +123,7 @@ def bodies(text: str) -> list[Body]:
         if branch and not re.search(r"[和与及或的]", branch[0]):
             stop = branch.end()
         at = stop
-        start = _start(text, suffix_start, spans[-1][1] if spans else 0, m[0])
+        start = _start(text, suffix_start, stop, spans[-1][1] if spans else 0, free)
         if start is None or not _is_name(text, start, suffix_start, stop):
             continue
         spans.append((start, stop))
@@ -96,29 +131,53 @@ def bodies(text: str) -> list[Body]:
     return _propagated(text, out)
 
 
-def _start(text: str, suffix_start: int, floor: int, suffix: str) -> int | None:
-    """Return where the name begins that ends in the suffix; None if nothing is left of it."""
+def _start(text: str, suffix_start: int, stop: int, floor: int, free: frozenset[str]) -> int | None:
+    """Return where the name begins that ends at stop, its suffix at suffix_start; None if nothing is left of it."""
     low = max(floor, suffix_start - _REACH)
     window = text[low:suffix_start]
-    if suffix[0].isascii() and suffix[0].isalpha():
+    if text[suffix_start].isascii() and text[suffix_start].isalpha():
         m = _ENGLISH_LEFT.search(window)
         return low + m.start() if m else None
     m = _LEFT.search(window)
-    begin = m.start() if m else len(window)
-    run = window[begin:]
-    cut = 0
+    begin = low + (m.start() if m else len(window))
+    run = text[begin:suffix_start]
+    words = [w.span() for w in _words().finditer(run)]
+    at = 0
     for c in _CUT.finditer(run):
-        if len(run) - c.end() >= 2 or c.end() == len(run):
-            cut = c.end()
-    run_start = cut
-    if run_start < len(run) and run[run_start] in _SOFT and (cut or begin == 0 or not _place().match(run, run_start)):
-        tail = run[run_start + 1 :]
-        if _place().match(tail) or (cut == 0 and begin == 0):
-            run_start += 1
-    for k in range(run_start, len(run) - 2):
-        if run[k] in _SOFT and _place().match(run, k + 1):
-            run_start = k + 1
-    return low + begin + run_start
+        own = any(a <= c.start() and c.end() <= b for a, b in words) and not _place().match(run, c.end())
+        if not own and (len(run) - c.end() >= 2 or c.end() == len(run)):
+            at = c.end()
+    at += begin
+    if text[at:stop] in free:
+        return at
+    opened = at
+    while at < suffix_start and text[at] in _SOFT and _joins(text, at, stop, floor):
+        at += 1
+    for k in range(at, suffix_start - 2):
+        if text[k] in _SOFT and _place().match(text, k + 1, suffix_start):
+            at = k + 1
+    for k in range(at + 1, suffix_start - 1):
+        if (text[k - 1] in _SOFT or text[opened] in _SOFT) and text[k:stop] in free:
+            return k
+    return at
+
+
+def _joins(text: str, at: int, stop: int, floor: int) -> bool:
+    """Return whether the character joins the name behind it, up to stop, to what stands before; else it begins it."""
+    if _place().match(text, at + 1):
+        return True
+    if _place().match(text, at):
+        return False
+    before = text[max(0, at - 90) : at]
+    if at == floor > 0 or _SOMEBODY.search(before) or _ALIASED.search(before):
+        return True
+    if _words().match(text, at):
+        return False
+    if text[at] in "和与同跟" and _TOGETHER.match(text, stop):
+        return True
+    if before and re.match(r"[\u4e00-\u9fff]", before[-1]):  # a verb or a preposition, which takes a name unjoined
+        return _SIDE.search(before) is not None
+    return text[at] in _OPENS
 
 
 def _is_name(text: str, start: int, suffix_start: int, stop: int) -> bool:

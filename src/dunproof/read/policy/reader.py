@@ -33,6 +33,7 @@ from dunproof.read.formats.pdf import Pages, read_pages
 from dunproof.read.formats.text import decode
 from dunproof.read.policy import identity as _identity
 from dunproof.read.policy import promises as _promises
+from dunproof.read.policy.bodies import free_names
 from dunproof.read.policy.items import Reading, purpose_of, readings, taxonomy
 from dunproof.read.policy.paper import Paper, Sentence, read_paper
 from dunproof.read.policy.recipients import Found, item_places, of_record, of_sentence
@@ -214,6 +215,7 @@ class _Facts:
         promises: list[tuple[str, int]] = []
         wider: list[tuple[int, str]] = []
         taken = _Ranges(sheets.taken)
+        free = free_names(s.text for s in paper.sentences)
         for sentence in paper.sentences:
             paragraph = paper.paragraphs[sentence.paragraph]
             if taken.holds(paragraph.base):
@@ -225,7 +227,7 @@ class _Facts:
                     items += 1
                     yield from self._item(sentence, reading)
             if len(self._recipients) < FACT_CAP:
-                for found in of_sentence(paper, sentence, read_items, aliases):
+                for found in of_sentence(paper, sentence, read_items, aliases, free):
                     yield from self._recipient(found)
             if terms >= FACT_CAP:
                 self.cut = True

@@ -233,13 +233,16 @@ def _purpose(paper: Paper, sentence: Sentence) -> str | None:
 
 
 def of_sentence(
-    paper: Paper, sentence: Sentence, read: list[Reading], aliases: dict[str, tuple[str, str]]
+    paper: Paper, sentence: Sentence, read: list[Reading], aliases: dict[str, tuple[str, str]], free: frozenset[str]
 ) -> Iterator[Found]:
-    """Yield the bodies and categories of recipient of one sentence. ``aliases`` maps short names to (key, name)."""
+    """Yield the bodies and categories of recipient of one sentence.
+
+    ``aliases`` maps short names to (key, name); ``free`` are the names that stand free somewhere in the paper.
+    """
     text = sentence.text
     stem = paper.stem(sentence)
     stem_text = stem.text if stem is not None else ""
-    found = bodies(text)
+    found = bodies(text, free)
     manner, contact = _manner_and_contact(paper, sentence)
     shared = tuple(
         (r.mention.item, paper.loc(sentence, r.mention.start, r.mention.stop))
