@@ -176,6 +176,125 @@ def test_a_shared_package_is_doubtful_where_the_row_has_another_sure_one(app):
     assert {(s.sdk, s.doubtful) for s in found} == {("one", True), ("two", False)}
 
 
+# --- how it is there ------------------------------------------------------------------------------------------------
+
+AGENT = "Lcn/tongdun/android/shell/FMAgent;"
+OBJECT = "Ljava/lang/Object;"
+ACTIVITY = "Landroid/app/Activity;"
+RETURN = [0x0E]
+FOR_NAME = "Ljava/lang/Class;->forName(Ljava/lang/String;)Ljava/lang/Class;"
+
+
+def method(name, code=(), proto="()V"):
+    return (name, proto, 9, 8, 0, [*code, *RETURN])
+
+
+def invoke(key):
+    return [0x71, ("m", key), 0]
+
+
+def look_up(name):
+    return [0x1A, ("s", name), 0x1071, ("m", FOR_NAME), 0]
+
+
+@pytest.fixture
+def levels(make, read_apk):
+    """How the SDKs of an app are there, by id; each argument is a dex, the first has the app's screen."""
+
+    def run(*dexes, package="cn.example.loan"):
+        head = {MAIN: (ACTIVITY, [])}
+        data = {f"classes{n or ''}.dex": make.dex((head if n < 2 else {}) | d) for n, d in enumerate(dexes, 1) if n > 1}
+        data["classes.dex"] = make.dex(head | dexes[0])
+        data["AndroidManifest.xml"] = make.manifest(components={"cn.example.loan.Main": "activity"}, package=package)
+        return {s.sdk: s.presence for s in of(read_apk(make.package(data), sdk_rows=""), Sdk)}
+
+    return run
+
+
+def test_a_call_from_another_dex_file_is_a_call(levels):
+    use = {MAIN: (ACTIVITY, [method("go", invoke(f"{AGENT}->init()V"))])}
+    assert levels(use, {AGENT: (OBJECT, [method("init")])}) == {"tongdun": "called"}
+    assert levels(use) == {"tongdun": "referenced"}
+
+
+def test_code_of_the_same_sdk_that_calls_is_none_of_the_apps(levels):
+    """The SDK has two packages, and one calls the other."""
+    core = "Lcn/jiguang/api/JCore;"
+    push = {"Lcn/jpush/android/Push;": (OBJECT, [method("go", invoke(f"{core}->init()V"))])}
+    assert levels(push | {core: (OBJECT, [method("init")])}) == {"jpush": "defined"}
+    other = {"Lcom/moxie/client/A;": (OBJECT, [method("go", invoke(f"{core}->init()V"))])}
+    assert levels(other | {core: (OBJECT, [method("init")])}) == {"jpush": "called", "moxie": "defined"}
+
+
+def test_a_method_inherited_from_an_sdk_is_its_code(levels):
+    classes = {AGENT: (OBJECT, [method("init")]), "Lcn/example/loan/Sub;": (AGENT, [method("other")])}
+    for name, level in (("init", "called"), ("other", "defined")):
+        use = {MAIN: (ACTIVITY, [method("go", invoke(f"Lcn/example/loan/Sub;->{name}()V"))])}
+        assert levels(classes | use) == {"tongdun": level}
+
+
+@pytest.mark.parametrize(
+    ("code", "inside", "outside"),
+    [
+        (look_up("cn.tongdun.android.shell.FMAgent"), {"tongdun": "called"}, {"tongdun": "referenced"}),
+        ([0x1A, ("s", "cn.tongdun.android.shell.FMAgent")], {"tongdun": "defined"}, {}),
+        (look_up("cn.tongdun.androidx.FMAgent"), {"tongdun": "defined"}, {}),
+    ],
+    ids=["looked up", "a text alone", "a name that begins alike"],
+)
+def test_a_class_looked_up_by_its_name(levels, code, inside, outside):
+    use = {MAIN: (ACTIVITY, [method("go", code)])}
+    assert levels(use | {AGENT: (OBJECT, [])}) == inside
+    assert levels(use) == outside
+
+
+def test_an_sdk_that_tries_whether_another_is_there_does_not_name_it(levels):
+    use = {"Lcom/moxie/client/A;": (OBJECT, [method("go", look_up("cn.tongdun.android.shell.FMAgent"))])}
+    assert levels(use) == {"moxie": "defined"}
+
+
+def test_a_product_inside_the_package_of_another_is_not_the_other(levels):
+    assert levels({"Lcn/jiguang/verifysdk/api/JVerify;": (OBJECT, [])}) == {"jverify": "defined"}
+
+
+@pytest.mark.parametrize("package", ["cn.tongdun", "cn.tongdun.android", "cn.tongdun.android.demo"])
+def test_the_code_of_an_app_of_the_vendor_is_its_own(levels, package):
+    assert levels({AGENT: (OBJECT, [])}, package=package) == {}
+
+
+@pytest.mark.parametrize(
+    "cls", ["Lcn/tongdun/Android/A;", "Lcn/tongdun/androidx/A;", "Lcn/example/cn/tongdun/android/A;"]
+)
+def test_a_package_that_looks_alike_is_another(levels, cls):
+    assert levels({cls: (OBJECT, [])}) == {}
+
+
+def test_a_component_whose_class_is_here_is_code_inside(app):
+    """The component lies outside the packages of the row."""
+    parts = {"cn.example.loan.Main": "activity", "cn.android.service.JTransitActivity": "activity"}
+    (named,) = of(app(components=parts), Sdk)
+    (inside,) = of(app(["Lcn/android/service/JTransitActivity;"], components=parts), Sdk)
+    assert (named.presence, inside.presence) == ("referenced", "defined")
+    assert not inside.doubtful
+
+
+def test_a_library_beside_a_component_is_code_inside(app):
+    parts = {"cn.example.loan.Main": "activity", "com.chuanglan.shanyan_sdk.view.CmccLoginActivity": "activity"}
+    (found,) = of(app(members=["lib/arm64-v8a/libShanYCore.so"], components=parts), Sdk)
+    assert (found.presence, found.tier, found.doubtful) == ("defined", "derived", False)
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        "lib/arm64-v8a/libtongdun2.so", "lib/arm64-v8a/libTongdun.so", "lib/arm64-v8a/tongdun.so", "assets/libtongdun.so",
+        "lib/arm64-v8a/old/libtongdun.so", "lib/libtongdun.so",
+    ],
+)  # fmt: skip
+def test_a_library_that_looks_alike_or_is_never_loaded_is_none(app, member):
+    assert of(app(members=[member]), Sdk) == []
+
+
 # --- packers --------------------------------------------------------------------------------------------------------
 
 

@@ -138,7 +138,8 @@ class _Reading:
         yield from self._shells(read, code, defined)
         owners, values = self._owners(read, defined), Values(code)
         yield from self._reads(code, read, owners, values)
-        for carried in parts.sdks(code, read, self.packages, self.sdks):
+        named = list(parts.look_ups(code, self.found, values, owners))
+        for carried in parts.sdks(code, read, self.packages, self.sdks, named):
             sdk = carried.sdk
             yield kinds.Sdk(
                 fact_id=self.mint(), exhibit=self.app, loc=carried.loc, tier=carried.tier, doubtful=carried.doubtful,

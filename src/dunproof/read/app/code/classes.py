@@ -99,8 +99,7 @@ class Classes:
 
         found = []
         for row in np.flatnonzero(np.asarray(self._columns[1]) == signature).tolist():
-            n, within = self.place(row)
-            cls = int(self.of_type[n][self.dexes[n].class_defs["cls"][self.dexes[n].items.class_row[within]]])
+            cls = self.of_row(row)
             if cls >= 0 and self.own(cls).get(signature) == row:
                 found.append((cls, row))
         return found
@@ -180,6 +179,12 @@ class Classes:
         while row >= self.base[n + 1]:
             n += 1
         return n, row - self.base[n]
+
+    def of_row(self, row: int) -> int:
+        """Return the class in which the method of a row stands."""
+        n, within = self.place(row)
+        dex = self.dexes[n]
+        return int(self.of_type[n][dex.class_defs["cls"][dex.items.class_row[within]]])
 
     # --- supertypes -------------------------------------------------------------------------------------------------
 
