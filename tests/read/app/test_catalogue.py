@@ -288,7 +288,8 @@ def test_a_library_beside_a_component_is_code_inside(app):
     "member",
     [
         "lib/arm64-v8a/libtongdun2.so", "lib/arm64-v8a/libTongdun.so", "lib/arm64-v8a/tongdun.so", "assets/libtongdun.so",
-        "lib/arm64-v8a/old/libtongdun.so", "lib/libtongdun.so",
+        "lib/arm64-v8a/old/libtongdun.so", "lib/libtongdun.so", "lib/arm64-v8a/libsigner.so",
+        "lib/arm64-v8a/libmp3decoder.so", "lib/arm64-v8a/libnesec.so",
     ],
 )  # fmt: skip
 def test_a_library_that_looks_alike_or_is_never_loaded_is_none(app, member):
@@ -330,7 +331,8 @@ def test_a_library_of_a_packer_is_a_hint_wherever_it_stands(app, member, name):
     "member",
     [
         "lib/arm64-v8a/libjiagu_long.so", "lib/arm64-v8a/xlibjiagu_xyz.so", "lib/arm64-v8a/libsgmain.so",
-        "lib/arm64-v8a/libjni.so", "assets/libjiagu.so.txt",
+        "lib/arm64-v8a/libjni.so", "assets/libjiagu.so.txt", "lib/arm64-v8a/libloader.so", "assets/classes.jar",
+        "assets/pkgInfo.txt", "assets/dex.dat", "assets/sign.bin",
     ],
 )  # fmt: skip
 def test_names_that_only_look_like_a_packers_are_none(app, member):

@@ -118,6 +118,52 @@ def test_packed_is_proved_by_a_stub_alone(app) -> None:
     assert [(s.tier, s.doubtful, s.stub_permille) for s in of(facts, Shell)] == [("derived", False, 800)]
 
 
+@pytest.mark.parametrize(
+    ("attributes", "inside", "told"),
+    [
+        pytest.param({"splitName": "later"}, (), {"component-missing"}, id="they name the module that brings them"),
+        pytest.param({}, [("meta-data", {"name": "com.android.vending.splits.required", "value": "true"}, [])],
+                     {"component-missing", "splits-missing"}, id="the app says that splits are missing"),
+        pytest.param({}, (), {"packed"}, id="neither"),
+    ],
+)  # fmt: skip
+def test_components_of_modules_that_are_not_here_prove_no_packer(make, read_apk, attributes, inside, told) -> None:
+    rows = [("activity", {"name": f"cn.example.later.C{n}", **attributes}, []) for n in range(9)]
+    tree = ("manifest", {"package": "cn.example.loan"}, [
+        ("application", {"name": "cn.x.Stub"}, [("activity", {"name": ".Main"}, []), *rows, *inside]),
+    ])  # fmt: skip
+    facts = read_apk(make.package({"AndroidManifest.xml": make.axml(tree), "classes.dex": make.dex(plain() | STUB)}))
+    assert codes(facts) - {"axml-attribute-no-id"} == told
+    assert bool(of(facts, Shell)) == ("packed" in told)
+    assert {c.status for c in of(facts, Coverage) if c.looked_for == "sensitive_read"} == {"partly"}
+
+
+@pytest.mark.parametrize("name", ["instant-run.zip", "assets/payload.bin"])
+def test_classes_that_can_be_read_elsewhere_in_the_package_prove_no_packer(app, make, name) -> None:
+    dex = make.dex({f"{HOUSE}C{n};": (ACTIVITY, []) for n in range(10)})
+    facts = app(STUB, TEN, **{name.replace("/", "__"): make.package({"a.dex": dex}) if ".zip" in name else dex})
+    assert codes(facts) == {"extra-dex", "component-missing"}
+    assert not of(facts, Shell)
+
+
+def test_one_component_without_a_class_proves_no_packer(app) -> None:
+    assert codes(app(STUB, {".Main": "activity", "cn.x.Stub": "application"})) == {"component-missing"}
+
+
+def test_a_screen_of_the_system_proves_no_packer(app) -> None:
+    facts = app(STUB, {"android.app.NativeActivity": "activity", "cn.x.Stub": "application"})
+    assert codes(facts) == {"native-component"}
+    assert not of(facts, Shell)
+
+
+def test_the_stub_of_a_packer_beside_all_other_classes_is_a_doubt(app) -> None:
+    parts = {".Main": "activity", "com.stub.StubApp": "application"}
+    facts = app({**plain(), "Lcom/stub/StubApp;": ("Landroid/app/Application;", [])}, parts)
+    assert codes(facts) == {"packer-hint"}
+    assert [(s.name, s.tier, s.stub_permille) for s in of(facts, Shell)] == [("360加固", "derived", 0)]
+    assert weak(facts) == dict.fromkeys(CODE_KINDS, "packer-hint")
+
+
 def test_classes_of_the_system_are_not_missed(app) -> None:
     facts = app(plain(), {".Main": "activity", "android.app.Application": "application"})
     assert weak(facts) == {}

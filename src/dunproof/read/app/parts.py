@@ -17,9 +17,12 @@ from dunproof.read.app.package import place
 from dunproof.read.app.package.bundle import Package
 from dunproof.read.app.package.manifest import Manifest, Part
 from dunproof.read.app.sites import Site
+from dunproof.read.app.unseen import is_framework
 
 _PACKED_BELOW_PERMILLE: Final = 300
 """Share of manifest components with a class in the code below which the code is elsewhere."""
+_PACKED_FROM: Final = 2
+"""Components without a class that show code to be elsewhere (ours): one may be a slip of whoever made the app."""
 _CLASS_DEF_BYTES: Final = 32
 _NAME: Final = 100
 """Characters of a library's name that is held against patterns."""
@@ -291,21 +294,28 @@ def shells(manifest: Manifest, packages: Sequence[Package], code: Code | None = 
             )  # fmt: skip
 
 
+def _expected(manifest: Manifest) -> set[str]:
+    """Return the components whose class the package should hold: none of the system's, none of a split not here."""
+    return {p.cls for p in manifest.parts if p.type != "application" and not p.elsewhere and not is_framework(p.cls)}
+
+
 def stub_permille(manifest: Manifest, defined: dict[str, bool]) -> int | None:
     """Return the share of components whose class is not in the loaded code, per mille; None without components."""
-    parts = {p.cls for p in manifest.parts if p.type != "application"}
-    if not parts:
-        return None
-    return sum(not defined[cls] for cls in parts) * 1000 // len(parts)
+    expected = _expected(manifest)
+    return sum(not defined[cls] for cls in expected) * 1000 // len(expected) if expected else None
 
 
-def is_packed(manifest: Manifest, defined: dict[str, bool]) -> bool:
-    """Return whether the code is elsewhere: few components are defined, and the Application class is, as a stub's."""
-    missing = stub_permille(manifest, defined)
+def is_packed(manifest: Manifest, code: Code, defined: dict[str, bool]) -> bool:
+    """Return whether the code is elsewhere: few components are defined, and the Application class is, as a stub's.
+
+    A class in a dex that the system does not load is not hidden. One class that is missing shows nothing.
+    """
+    expected = _expected(manifest)
+    missing = sum(f"L{cls.replace('.', '/')};" not in code.defined for cls in expected)
     application = next((p for p in manifest.parts if p.type == "application"), None)
     return (
-        missing is not None
-        and 1000 - missing < _PACKED_BELOW_PERMILLE
+        missing >= _PACKED_FROM
+        and (len(expected) - missing) * 1000 < _PACKED_BELOW_PERMILLE * len(expected)
         and application is not None
         and defined[application.cls]
     )

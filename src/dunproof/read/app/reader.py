@@ -80,6 +80,8 @@ class _Reading:
     def __init__(self, source: Source, data: Buffer) -> None:
         self.app = source.exhibit
         self.sdks = catalogue.sdks(source.sdk_rows)
+        self.split_up = False
+        """Splits that hold code are not here, or may not be."""
         self.framed = False
         """A framework for pages was found."""
         self.mint = Mint(source.exhibit)
@@ -136,7 +138,7 @@ class _Reading:
         code = Code(units)
         defined = yield from self._components(read, code)
         yield from self._shells(read, code, defined)
-        owners, values = self._owners(read, defined), Values(code)
+        owners, values = self._owners(read, code, defined), Values(code)
         yield from self._reads(code, read, owners, values)
         named = list(parts.look_ups(code, self.found, values, owners))
         for carried in parts.sdks(code, read, self.packages, self.sdks, named):
@@ -237,9 +239,12 @@ class _Reading:
         if base.split:
             yield self._problem("split", f"this is the split {base.split}, not the whole app")
             self._weaken("split", "permission", "component", *CODE_KINDS)
+            self.split_up = True
         archives = [package.archive for package in self.packages]
         outer = self.bundle.outer if self.bundle is not None else None
-        yield from self._limit(splits.limits(found, archives, self.tables, outer))
+        limits = list(splits.limits(found, archives, self.tables, outer))
+        self.split_up |= any("component" in limit.kinds for limit in limits)
+        yield from self._limit(limits)
         if self.bundle is not None:
             for code, detail, member in self.bundle.problems:
                 yield self._problem(code, detail, place.member((), member) if member else "")
@@ -343,7 +348,7 @@ class _Reading:
 
     def _shells(self, read: Manifest, code: Code, defined: dict[str, bool]) -> Iterator[Fact]:
         stub = parts.stub_permille(read, defined) if code.units else None
-        packed = parts.is_packed(read, defined)
+        packed = parts.is_packed(read, code, defined) and not self.split_up
         found = list(parts.shells(read, self.packages, code))
         proved = [s for s in found if s.kind == "packer" and s.tier == "derived"]
         if packed and not proved:
@@ -361,19 +366,20 @@ class _Reading:
                 where = "in no file that is here" if shell.elsewhere else "beside the dex files"
                 yield self._problem("hybrid-code", f"{shell.name}: compiled code {where}", shell.hidden)
                 self._weaken("hybrid-code", "sensitive_read", "permission_request", "endpoint", "app_text")
-        if packed or proved:
+        packed = packed or bool(proved and stub != 0)
+        if packed:
             yield self._problem("packed", f"{stub} of 1000 components have no class in the code that can be read")
             self._weaken("packed", *CODE_KINDS)
         elif any(unit.loaded for unit in code.units) and not read.split:
             yield from self._limit(unseen.absent(read, {part.descriptor for part in read.parts if defined[part.cls]}))
-        if not (packed or proved):
-            hints = [s for s in found if s.kind == "packer" and s.doubtful]
+        if not packed:
+            hints = proved or [s for s in found if s.kind == "packer"]
             yield from self._limit(Limit("packer-hint", f"something tells of {s.name}", s.loc) for s in hints[:1])
         yield from self._limit(unseen.hollow(code.units))
 
-    def _owners(self, read: Manifest, defined: dict[str, bool]) -> Owners:
+    def _owners(self, read: Manifest, code: Code, defined: dict[str, bool]) -> Owners:
         """Return who owns the code; the Application class of a packed app is not its own."""
-        classes = [] if parts.is_packed(read, defined) else [part.cls for part in read.parts]
+        classes = [] if parts.is_packed(read, code, defined) else [part.cls for part in read.parts]
         application = next((p.cls for p in read.parts if p.type == "application"), "") if classes else ""
         return Owners(read.package, self.sdks, application, classes)
 

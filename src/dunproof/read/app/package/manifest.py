@@ -32,6 +32,8 @@ class Part(msgspec.Struct, frozen=True):
     type: str
     offset: int
     within: tuple[str, ...] = ()
+    elsewhere: str = ""
+    """Name of the split that holds its class (splitName), where that split is not here."""
 
     @property
     def descriptor(self) -> str:
@@ -92,7 +94,9 @@ class Manifest(msgspec.Struct, frozen=True):
     def joined(self, splits: Iterable[Manifest]) -> Manifest:
         """Return the manifest with the permissions and components of splits, each name once."""
         splits = list(splits)
-        requests, parts = list(self.requests), list(self.parts)
+        here = {split.split for split in splits}
+        requests = list(self.requests)
+        parts = [msgspec.structs.replace(p, elsewhere="") if p.elsewhere in here else p for p in self.parts]
         for split in splits:
             asked, named = {(r.name, r.max_sdk) for r in requests}, {(p.cls, p.type) for p in parts}
             requests += [r for r in split.requests if (r.name, r.max_sdk) not in asked]
@@ -315,7 +319,9 @@ def _parts(elements: list[Element], package: str, resolve: Resolve | None) -> li
         if name is None or not text:
             continue
         if element.name in _COMPONENTS and element.path == ("manifest", "application"):
-            found.append(Part(class_name(text, package), element.name, name.offset))
+            of_split = element.get("splitName")
+            elsewhere = of_split.text if of_split is not None and of_split.text else ""
+            found.append(Part(class_name(text, package), element.name, name.offset, elsewhere=elsewhere))
         elif element.name == "application" and element.depth == 1:
             found.append(Part(class_name(text, package), "application", name.offset))
     return found
