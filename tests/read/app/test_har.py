@@ -453,3 +453,115 @@ def test_json_sent_as_a_form_is_read_once(tmp_path):
     said = [("device_id", '"imei": "860000000000001"')]
     assert outcome(tmp_path, asked(postData={"params": params})) == (said, [])
     assert outcome(tmp_path, asked(postData={"params": params, "text": params[0]["name"]})) == (said, [])
+
+
+NAMES = ["甲一", "乙二", "丙三", "丁四", "戊五", "己六", "庚七"]
+NUMBERS = [f"1380000000{n}" for n in range(1, 8)]
+PEOPLE = [{"name": n, "phone": p} for n, p in zip(NAMES, NUMBERS, strict=True)]
+CALLS = [{"number": p, "duration": n, "date": 1772323200000 + n, "type": 1} for n, p in enumerate(NUMBERS)]
+TEXTS = [{"address": "10690000", "body": "验证码", "date": 1772323200000 + n, "type": 1} for n in range(7)]
+APPS = [{"appName": n, "packageName": f"com.example.app{i}"} for i, n in enumerate(NAMES)]
+
+
+def judged(folder, what):
+    text = what if isinstance(what, str) else json.dumps(what, ensure_ascii=False)
+    facts = har.read(source(folder, recorded(post(text))))
+    return [(f.category, f.doubtful) for f in facts if isinstance(f, Upload)]
+
+
+@pytest.mark.parametrize(
+    ("sent", "category"),
+    [
+        (PEOPLE, "contacts"),
+        ({"data": PEOPLE}, "contacts"),
+        ({"query": "mutation", "variables": {"c": PEOPLE}}, "contacts"),
+        ({"contacts": {"total": 7, "list": PEOPLE}}, "contacts"),
+        ({"contacts": {"data": json.dumps(PEOPLE)}}, "contacts"),
+        ({"linkmanList": PEOPLE}, "contacts"),
+        ({"contacts": dict(zip(NAMES, NUMBERS, strict=True))}, "contacts"),
+        ({"contacts": [[n, p] for n, p in zip(NAMES, NUMBERS, strict=True)]}, "contacts"),
+        ({"contacts": ";".join(f"{n},{p}" for n, p in zip(NAMES, NUMBERS, strict=True))}, "contacts"),
+        ({"contacts": [hashlib.md5(p.encode(), usedforsecurity=False).hexdigest() for p in NUMBERS]}, "contacts"),
+        ([{"displayName": n, "phoneNumbers": [{"value": p}]} for n, p in zip(NAMES, NUMBERS, strict=True)], "contacts"),
+        ("\n".join(json.dumps(p) for p in PEOPLE), "contacts"),
+        ("&".join(f"c[{n}][name]={p['name']}&c[{n}][phone]={p['phone']}" for n, p in enumerate(PEOPLE)), "contacts"),
+        ("&".join(f"c[{n}].name={p['name']}&c[{n}].phone={p['phone']}" for n, p in enumerate(PEOPLE)), "contacts"),
+        ("a=1&" + "&".join(f"contacts={p}" for p in NUMBERS), "contacts"),
+        ({"records": CALLS}, "call_log"),
+        ({"items": TEXTS}, "sms"),
+        ({"list": APPS}, "installed_apps"),
+    ],
+)
+def test_a_list_is_told_by_its_records_whatever_it_is_called(tmp_path, sent, category):
+    assert judged(tmp_path, sent) == [(category, False)]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        PEOPLE[:3],
+        {"contacts": [{**p, "relation": "父亲"} for p in PEOPLE]},
+        {"contacts": ["email", "phone", "wechat"]},
+        {"mobiles": NUMBERS},
+        {"d": ";".join(f"{n},{p}" for n, p in zip(NAMES, NUMBERS, strict=True)), "v": 1},
+        {"query": "mutation { up(c: [" + ", ".join(f'{{phone: "{p}"}}' for p in NUMBERS) + "]) }"},
+        {"vcf": "".join(f"BEGIN:VCARD\nTEL:{p}\nEND:VCARD\n" for p in NUMBERS)},
+        "[" + ", ".join(f"{{name={n}, phone={p}}}" for n, p in zip(NAMES, NUMBERS, strict=True)) + "]",
+    ],
+)
+def test_what_may_be_a_list_of_people_is_doubtful(tmp_path, sent):
+    assert judged(tmp_path, sent) == [("contacts", True)]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"events": [{"name": f"click{n}", "phone": NUMBERS[0], "duration": n, "time": n} for n in range(9)]},
+        {"phone": "400-800-1234"},
+        {"phone": "95588000"},
+        {"phone": "20260301120000"},
+        {"phone": "2026-03-01"},
+        {"mobile": 1772323200},
+        {"mobile": 1772323200000},
+        {"packageList": [{"packageId": "P1", "price": 99}] * 3},
+        {"calls": [{"method": "a"}, {"method": "b"}, {"method": "c"}]},
+        {"serialNo": "202603011200000001"},
+        {"orderNo": "310101202603011236"},
+        {"orderNo": "900101199003071230"},
+        {"ssid": "<unknown ssid>"},
+        {"ssid": "0b5f7f0e-3f1e-4e8e-a9f5-8d6c1b2a3c4d"},
+        {"ssid": 0},
+        {"clipboard": "granted"},
+        {"clipboard": 1},
+        {"lat": "-1.00"},
+        {"deviceId": "version-1"},
+        {"deviceId": "Redmi-Note-12"},
+        {"bankCard": "1234567890123452"},
+        {"mac": "ff:ff:ff:ff:ff:ff"},
+        {"messages": [{"from": "u1", "content": "你好", "time": 1}, {"from": "u2", "content": "在", "time": 2}] * 3},
+        {"tabs": [{"name": "首页", "id": 1}, {"name": "我的", "id": 2}, {"name": "借款", "id": 3}]},
+    ],
+)
+def test_values_that_say_nothing_of_a_person_are_nothing(tmp_path, sent):
+    assert {c for c, _ in judged(tmp_path, sent)} <= ({"phone_number"} if "events" in sent else set())
+
+
+def test_the_places_of_many_towns_are_doubtful(tmp_path):
+    towns = [{"name": n, "lat": 20.12 + i, "lng": 110.34 + i} for i, n in enumerate(NAMES)]
+    assert {*judged(tmp_path, {"cities": towns})} == {("location", True)}
+    assert judged(tmp_path, {"lat": 20.12, "lng": 110.34}) == [("location", False)] * 2
+
+
+def test_a_session_in_a_cookie_is_no_network(tmp_path):
+    pair = [{"name": "ssid", "value": "office-5G"}]
+    assert outcome(tmp_path, asked(cookies=pair))[0] == []
+    assert outcome(tmp_path, body(json.dumps({"ssid": "office-5G"})))[0] == [("wifi", '"ssid": "office-5G"')]
+
+
+def test_fields_of_a_list_in_a_form_are_one_find(tmp_path):
+    params = [
+        {"name": f"contacts[{n}][{k}]", "value": v} for n, p in enumerate(PEOPLE) for k, v in p.items()
+    ]  # fmt: skip
+    assert outcome(tmp_path, asked(postData={"params": [{"name": "a", "value": "1"}, *params]})) == (
+        [("contacts", "甲一")], [],
+    )  # fmt: skip

@@ -17,6 +17,7 @@ from dunproof.errors import ExhibitError
 from dunproof.facts.kinds import Coverage, Fact, Mint, Problem, Upload
 from dunproof.facts.locator import Char, Locator, Pointer
 from dunproof.read.app.traffic import layers
+from dunproof.read.app.traffic.lists import Fields
 from dunproof.read.app.traffic.sent import SEALED, SEALED_FROM, SEALED_TOKEN, Found, Hit, Search, outward
 from dunproof.read.formats import json_text
 from dunproof.read.formats.text import decode
@@ -36,6 +37,7 @@ FACT_CAP: Final = 20_000
 class _Seen(NamedTuple):
     category: str
     place: Locator
+    doubtful: bool = False
 
 
 def read(source: Source) -> Iterator[Fact]:
@@ -61,8 +63,8 @@ def read(source: Source) -> Iterator[Fact]:
         for seen in one.finds[: FACT_CAP - made]:
             made += 1
             yield Upload(
-                fact_id=mint(), exhibit=source.exhibit, loc=str(seen.place), tier="derived", host=one.host,
-                category=seen.category,
+                fact_id=mint(), exhibit=source.exhibit, loc=str(seen.place), tier="derived", doubtful=seen.doubtful,
+                host=one.host, category=seen.category,
             )  # fmt: skip
     gap = "har-bodies-unread" if unread else "too-many-facts" if made >= FACT_CAP else ""
     if gap:
@@ -135,19 +137,21 @@ class _Entry:
     # --- taking what was found ------------------------------------------------------------------------------------
 
     def _take(self, pointer: str, found: Found, layer: layers.Layer | None = None, shift: int = 0) -> None:
-        for category, start, stop in outward(found.hits, layer or _AS_IT_IS, shift):
-            self.finds.append(_Seen(category, Locator(places=(Pointer(pointer), Char(start, stop)))))
+        for hit in outward(found.hits, layer or _AS_IT_IS, shift):
+            place = Locator(places=(Pointer(pointer), Char(hit.start, hit.stop)))
+            self.finds.append(_Seen(hit.category, place, hit.doubtful))
         if not found.whole or (layer is not None and layer.cut):
             self.unread.append(pointer)
 
     def _named(
-        self, pairs: object, at: str, *, sealed: int, percent: bool = False, names: bool = False
+        self, pairs: object, at: str, *, sealed: int = SEALED, names: bool = False, is_head: bool = False
     ) -> set[tuple[str, str]]:
         """Take what a list of names and values holds, each at its value; return the pairs, as they are and decoded.
 
         ``names``: a name without a value may be all that was sent, as JSON in place of a form.
         """
         told: set[tuple[str, str]] = set()
+        fields, first = Fields(), len(self.finds)
         for n, pair in enumerate(pairs if isinstance(pairs, list) else ()):
             name, value = (pair.get("name"), pair.get("value")) if isinstance(pair, dict) else (None, None)
             if isinstance(pair, dict) and "fileName" in pair and not value:
@@ -155,19 +159,27 @@ class _Entry:
             if not isinstance(name, str) or not isinstance(value, str):
                 continue
             # Some programs write these lists decoded, some as they were sent.
-            layer = layers.percent(value) if percent else None
-            plain = layer.text if layer is not None else value
+            layer = layers.percent(value)
+            plain = layer.text
             told |= {(name, value), (layers.percent(name, form=True).text, layers.percent(value, form=True).text)}
             if names and not value and len(name) >= _NAME_FROM:
                 head = layers.percent(name, form=True)
                 self._take(f"{at}/{n}/name", self._search.message(head.text[:BODY_CAP]), head)
                 continue
-            category, found = self._search.field(_bare(name), plain[:BODY_CAP], sealed=sealed)
-            if category:
-                self.finds.append(_Seen(category, Locator(places=(Pointer(f"{at}/{n}/value"),))))
+            named, found = self._search.field(_bare(name), plain[:BODY_CAP], sealed=sealed, is_head=is_head)
+            pointer = f"{at}/{n}/value"
+            fields.add(layers.percent(name, form=True).text, plain[:BODY_CAP], n)
+            if named.category:
+                self.finds.append(_Seen(named.category, Locator(places=(Pointer(pointer),)), named.doubtful))
+                found.hits = []
             if len(plain) > BODY_CAP:
                 found.whole = False
-            self._take(f"{at}/{n}/value", found, layer)
+            self._take(pointer, found, layer)
+        for listed, places in () if is_head else fields.lists():
+            inside = {f"{at}/{n}/value" for n in places}
+            self.finds[first:] = [s for s in self.finds[first:] if _pointer(s.place) not in inside]
+            place = Locator(places=(Pointer(f"{at}/{places[0]}/value"),))
+            self.finds.append(_Seen(listed.category, place, listed.doubtful))
         return told
 
     def _pairs(self, text: str, pointer: str, shift: int, told: set[tuple[str, str]], separator: str) -> None:
@@ -178,9 +190,10 @@ class _Entry:
             layer = layers.percent(value, form=form)
             plain = layers.percent(name, form=form).text.strip()
             if (plain, layer.text) not in told and (name, value) not in told:
-                category, found = self._search.field(plain, layer.text, sealed=SEALED if form else SEALED_TOKEN)
-                if category:
-                    found = Found(hits=[Hit(category, 0, len(pair))], whole=found.whole)
+                sealed = SEALED if form else SEALED_TOKEN
+                named, found = self._search.field(plain, layer.text, sealed=sealed, is_head=not form)
+                if named.category:
+                    found = Found(hits=[Hit(named.category, 0, len(pair), named.doubtful)], whole=found.whole)
                     self._take(pointer, found, None, shift)
                 else:
                     self._take(pointer, found, layer, shift + len(name) + 1)
@@ -189,7 +202,7 @@ class _Entry:
     # --- the places of a request ----------------------------------------------------------------------------------
 
     def _address(self, request: dict[str, Any], at: str) -> None:
-        told = self._named(request.get("queryString"), f"{at}/queryString", sealed=SEALED, percent=True)
+        told = self._named(request.get("queryString"), f"{at}/queryString")
         url = request["url"][:BODY_CAP]
         mark = url.find("?")
         if mark >= 0:
@@ -202,7 +215,7 @@ class _Entry:
 
     def _heads(self, request: dict[str, Any], at: str) -> None:
         cookies = request.get("cookies")
-        told = self._named(cookies, f"{at}/cookies", sealed=SEALED_TOKEN, percent=True)
+        told = self._named(cookies, f"{at}/cookies", sealed=SEALED_TOKEN, is_head=True)
         headers = request.get("headers")
         rest: list[object] = []
         for n, header in enumerate(headers if isinstance(headers, list) else ()):
@@ -219,7 +232,7 @@ class _Entry:
                 self._take(f"{at}/headers/{n}/value", found, None, len(scheme) + len(blank))
             else:
                 rest.append(header)
-        self._named(rest, f"{at}/headers", sealed=SEALED_TOKEN, percent=True)
+        self._named(rest, f"{at}/headers", sealed=SEALED_TOKEN, is_head=True)
 
     def _body(self, request: dict[str, Any], at: str) -> None:
         post = request.get("postData")
@@ -228,17 +241,18 @@ class _Entry:
             if post or not is_empty:
                 self.unread.append(f"{at}/postData" if post else at)
             return
-        params = post.get("params")
+        params, text = post.get("params"), post.get("text")
+        if isinstance(text, str) and any(c in text for c in "{\r\n"):
+            params = None  # the text says the same, and more
         size = sum(len(str(p.get("value"))) for p in params if isinstance(p, dict)) if isinstance(params, list) else 0
         half = max(SEALED_FROM, min(SEALED, size // 2))
-        text = post.get("text")
-        told = self._named(params, f"{at}/postData/params", sealed=half, percent=True, names=not text)
+        told = self._named(params, f"{at}/postData/params", sealed=half, names=not text)
         pointer = f"{at}/postData/text"
         if not isinstance(text, str) or not text:
             if not told and (text or not is_empty):
                 self.unread.append(f"{at}/postData")
             return
-        if told and not any(c in text for c in "{\r\n"):
+        if told:
             self._pairs(text[:BODY_CAP], pointer, 0, told, "&")
         elif _is_packed(post) and (layer := layers.peeled(text[:BODY_CAP])) is not None:
             self._take(pointer, self._search.body(layer.text), layer)
@@ -291,6 +305,11 @@ _NAME_FROM: Final = 16
 _AS_IT_IS: Final = layers.Layer("")
 _SWITCHED: Final = 101
 _BINARY: Final = 2
+
+
+def _pointer(place: Locator) -> str:
+    first = place.places[0]
+    return first.pointer if isinstance(first, Pointer) else ""
 
 
 def _bare(name: str) -> str:

@@ -9,10 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
-from functools import cache
-from importlib.resources import files
+from collections.abc import Iterable, Iterator
 from math import log2
 from typing import Final, NamedTuple
 
@@ -20,6 +17,8 @@ import msgspec
 
 from dunproof.read.app.traffic import layers
 from dunproof.read.app.traffic.layers import Layer
+from dunproof.read.app.traffic.lists import MANY, Fields, Seen, is_wrap, rows, squeezed
+from dunproof.read.app.traffic.shapes import fits, is_citizen, numbers
 
 DEPTH: Final = 16
 """Texts inside texts that are followed: JSON in base64 in JSON are two."""
@@ -27,8 +26,6 @@ BUDGET: Final = 32 * 1024 * 1024
 """Characters of one request that are read, those of its layers included."""
 TOTAL: Final = 1024 * 1024 * 1024
 """The same for all requests of a recording."""
-MANY: Final = 3
-"""Records from which a list counts as somebody's list (ours)."""
 SEALED: Final = 128
 """Characters from which a value that nothing explains may hold personal data (ours, 2026-11-27). Shorter ones cannot be
 told from tokens, checksums and keys: 128 are a SHA-512 in hexadecimal. What makes up half of a body counts from 40 on,
@@ -63,29 +60,14 @@ _WORDS: Final = re.compile(r"[^\s/_~-]+")
 _RUN: Final = 10
 """Characters between blanks, slashes and dashes, on average, from which a text is not made of words or of a path."""
 _SPLIT: Final = re.compile(r"[.:|,;$!*@]")
-_SQUEEZE: Final = re.compile(r"[\s_-]+")
-_LAST: Final = re.compile(r"[\[\].]+")
-_PHONE: Final = re.compile(r"\+?\d[\d -]{6,18}\Z")
-_ID: Final = re.compile(r"[0-9A-Za-z-]{8,128}\Z")
-_MAC: Final = re.compile(r"(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}\Z")
-_DEGREES: Final = re.compile(r"-?\d{1,3}\.\d{2,}\Z")
-_CARD: Final = re.compile(r"\d(?:[ -]?\d){12,18}\Z")
-_CITIZEN: Final = re.compile(r"[1-9]\d{5}(\d{4})(\d{2})(\d{2})\d{3}[\dXx]\Z")
-_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_CHECK: Final = "10X98765432"
-_HALF_CIRCLE: Final = 180
+_WORDY: Final = frozenset({"network", "text"})
+"""Shapes that nearly any words have."""
+_OF_PEOPLE: Final = frozenset({"contacts", "call_log", "sms"})
 _TOKENS: Final = frozenset({
     "sign", "signature", "sig", "token", "accesstoken", "refreshtoken", "idtoken", "usertoken", "authtoken",
     "authorization", "pushtoken", "fcmtoken", "registrationid", "csrftoken", "xsrftoken", "session", "sessionid", "jwt",
 })  # fmt: skip
 """Names under which a signature or token is sent (ours, 2026-11-27)."""
-
-
-class Row(NamedTuple):
-    """The shape that a value must have under a name, and what it then is."""
-
-    shape: str
-    category: str
 
 
 class Hit(NamedTuple):
@@ -94,29 +76,23 @@ class Hit(NamedTuple):
     category: str
     start: int
     stop: int
+    doubtful: bool = False
 
 
 class Found(msgspec.Struct):
-    """What a text gave. ``records``: entries of the list that it is; ``words``: itself, if it is a plain value."""
+    """What a text gave. ``seen``: of what it is a list or object; ``words``: itself, if it is a plain value."""
 
     hits: list[Hit] = []
     whole: bool = True
-    records: int = 0
+    seen: Seen | None = None
     words: str = ""
 
 
-@cache
-def rows() -> Mapping[str, Row]:
-    """Return the names under which apps send personal data."""
-    lines = (files("dunproof.read.app") / "data" / "upload_keys.tsv").read_text("utf-8").splitlines()
-    cells = [line.split("\t") for line in lines if line and not line.startswith(("#", "name\t"))]
-    return {name: Row(shape, category) for name, shape, category, *_ in cells}
+class Named(NamedTuple):
+    """What a value under a name is; '' for nothing."""
 
-
-def squeezed(name: str) -> str:
-    """Return a name as the table has it: its last part, in lower case, without what joins words."""
-    last = next((part for part in reversed(_LAST.split(name)) if part), "")
-    return _SQUEEZE.sub("", last).casefold()
+    category: str = ""
+    doubtful: bool = False
 
 
 class Search:
@@ -144,10 +120,14 @@ class Search:
         self._sealed = SEALED
         return self.text(text)
 
-    def field(self, name: str, text: str, *, sealed: int = SEALED) -> tuple[str, Found]:
-        """Return what a value under a name is, '' for nothing, and else what stands in it."""
+    def field(self, name: str, text: str, *, sealed: int = SEALED, is_head: bool = False) -> tuple[Named, Found]:
+        """Return what a value under a name is, and else what stands in it.
+
+        ``is_head``: of a header or cookie, where words under a name are most often a session's.
+        """
         self._sealed = sealed
-        return self._value(name, text, 0)
+        row = rows().get(squeezed(name))
+        return self._value("" if is_head and row is not None and row.shape in _WORDY else name, text, 0)
 
     # --- one text ---------------------------------------------------------------------------------------------------
 
@@ -176,7 +156,7 @@ class Search:
             return self._form(text, depth)
         if "%" in text and (plain := layers.percent(text)).text != text:
             return self._inside(plain, depth, sealed)
-        return Found(whole=not _is_sealed(text, sealed or self._sealed), words=text)
+        return Found(hits=_people(text), whole=not _is_sealed(text, sealed or self._sealed), words=text)
 
     def _inside(self, layer: Layer, depth: int, sealed: int, shift: int = 0) -> Found:
         found = self.text(layer.text, depth + 1, sealed)
@@ -184,39 +164,57 @@ class Search:
         found.whole = found.whole and not layer.cut
         return found
 
-    def _value(self, name: str, text: str, depth: int) -> tuple[str, Found]:
+    def _value(self, name: str, text: str, depth: int, around: str = "") -> tuple[Named, Found]:
+        """Return what a value under a name is; ``around``: the name by which a list goes whose own says nothing."""
         key = squeezed(name)
         row = rows().get(key)
-        if row is not None and row.shape != "records" and fits(row.shape, text):
-            return row.category, Found()
+        if row is not None and fits(row.shape, text):
+            return Named(row.category, row.shape == "serial"), Found()
         sealed = max(self._sealed, SEALED_TOKEN) if key in _TOKENS else 0
         found = self.text(text, depth + 1, sealed) if text else Found()
-        if row is not None and row.shape == "records" and found.records >= MANY:
-            return row.category, Found(whole=found.whole)
-        if row is not None and row.shape != "records" and found.words and fits(row.shape, found.words):
-            return row.category, Found()
-        if found.words and fits("citizen", found.words):  # its check digit and its day of birth speak for it
-            return "id_no", Found()
-        return "", found
+        if found.seen is not None and (told := found.seen.judge(around or name)) is not None:
+            return Named(*told), Found(whole=found.whole)
+        if found.words:
+            if row is not None and fits(row.shape, found.words):
+                return Named(row.category, row.shape == "serial"), Found()
+            if is_citizen(found.words.strip(), named=False):  # its check digit and its day of birth speak for it
+                return Named("id_no"), Found()
+        people = rows().get(squeezed(around or name))
+        if people is not None and people.category in _OF_PEOPLE and any(hit.doubtful for hit in found.hits):
+            return Named(people.category), found  # text in a form of its own, with many numbers
+        return Named(), found
 
     # --- structures -------------------------------------------------------------------------------------------------
 
     def _json(self, text: str, depth: int) -> Found:
-        return _Json(self, text, depth).read()
+        found = _Json(self, text, depth).read()
+        if not found.whole and not found.hits:  # lists as Java prints them begin like JSON
+            found.hits = _people(text)
+        return found
 
     def _form(self, text: str, depth: int) -> Found:
-        out = Found()
+        out, fields = Found(), Fields()
+        hits: list[tuple[int, Hit]] = []
+        ends: dict[int, int] = {}
         for pair in _PAIR.finditer(text):
             name, sign, value = pair[0].partition("=")
             layer = layers.percent(value, form=True)
-            category, found = self._value(layers.percent(name, form=True).text, layer.text, depth)
-            if category:
-                out.hits.append(Hit(category, *pair.span()))
-            shift = pair.start() + len(name) + len(sign)
-            out.hits += outward(found.hits, layer, shift)
+            plain = layers.percent(name, form=True).text
+            named, found = self._value(plain, layer.text, depth)
+            start, ends[pair.start()] = pair.span()
+            fields.add(plain, layer.text, start)
+            if named.category:
+                hits.append((start, Hit(named.category, start, pair.end(), named.doubtful)))
+            else:
+                hits += [(start, hit) for hit in outward(found.hits, layer, start + len(name) + len(sign))]
             out.whole = out.whole and found.whole
             if not sign:  # a name alone may be all there is
                 out.whole = out.whole and not _is_sealed(name, self._sealed)
+        for told, places in fields.lists():
+            inside = set(places)
+            hits = [(at, hit) for at, hit in hits if at not in inside]
+            hits.append((places[0], Hit(told.category, places[0], ends[places[-1]], told.doubtful)))
+        out.hits = [hit for _, hit in sorted(hits)]
         return out
 
     def _parts(self, text: str, boundary: str, depth: int) -> Found:
@@ -232,10 +230,11 @@ class Search:
             while last > first and text[last - 1] in "\r\n":
                 last -= 1
             value = text[first:last]
-            category, found = self._value(name[1] if name else "", value, depth)
-            if category:
-                out.hits.append(Hit(category, first, last))
-            out.hits += _shifted(found, first).hits
+            named, found = self._value(name[1] if name else "", value, depth)
+            if named.category:
+                out.hits.append(Hit(named.category, first, last, named.doubtful))
+            else:
+                out.hits += _shifted(found, first).hits
             is_file = "filename" in text[start : head.start()].casefold()
             out.whole = out.whole and found.whole and not (is_file and not value)
         return out
@@ -257,20 +256,21 @@ class Search:
 class _Box:
     """An open list or object."""
 
-    __slots__ = ("at", "count", "items", "key", "key_at", "kind", "name", "small")
+    __slots__ = ("around", "at", "items", "key", "key_at", "kind", "name", "seen", "small")
 
-    def __init__(self, kind: str, name: str, at: int) -> None:
+    def __init__(self, kind: str, name: str, at: int, around: str) -> None:
         self.kind = kind
         self.name = name
         """The key that it stands under."""
         self.at = at
         """Where that key begins."""
+        self.around = around if is_wrap(name) else name
+        """The name by which a list in it goes whose own says nothing."""
         self.key = ""
         self.key_at = -1
-        self.count = 0
-        """Objects and texts in it, as entries of a list."""
         self.items = 0
         self.small = 0
+        self.seen = Seen()
 
 
 class _Json:
@@ -281,7 +281,7 @@ class _Json:
         self._text = text
         self._depth = depth
         self._out = Found()
-        self._stack = [_Box("", "", 0)]
+        self._stack = [_Box("", "", 0, "")]
         self._token: tuple[int, int] | None = None
 
     def read(self) -> Found:
@@ -293,7 +293,8 @@ class _Json:
                 if len(self._stack) > _NESTING:
                     out.whole = False
                     break
-                self._stack.append(_Box(sign, box.key, box.key_at if box.key_at >= 0 else m.start()))
+                around = box.around if box.kind == "{" else ""  # an entry of a list is not that list
+                self._stack.append(_Box(sign, box.key, box.key_at if box.key_at >= 0 else m.start(), around))
             elif sign in "}]":
                 self._settle()
                 if len(self._stack) > 1:
@@ -317,6 +318,8 @@ class _Json:
         while len(self._stack) > 1:
             out.whole = False
             self._close(len(text))
+        if (told := self._stack[0].seen.judge("")) is not None:  # a record a line
+            out.hits = [Hit(told.category, 0, len(text), told.doubtful)]
         return out
 
     def _name(self) -> None:
@@ -332,8 +335,8 @@ class _Json:
     def _enter(self, box: _Box, *, record: bool) -> None:
         """Count an entry of a list, or of an object whose keys are numbers, as some write lists."""
         box.items += 1
-        if record and (box.kind == "[" or (box.kind == "{" and box.key.isdecimal())):
-            box.count += 1
+        if record and _is_listed(box):
+            box.seen.entries += 1
 
     def _settle(self) -> None:
         """Take the token at hand as a value."""
@@ -347,46 +350,67 @@ class _Json:
             box.small += _SMALL.match(raw) is not None
             if not _LITERAL.match(raw):
                 self._out.whole = False
-            elif box.key:
-                row = rows().get(squeezed(box.key))
-                if row is not None and raw[0] in "-0123456789" and fits(row.shape, raw):
-                    self._out.hits.append(Hit(row.category, box.key_at, b))
+            elif raw[0] in "-0123456789":
+                box.seen.value(box.key, raw)
+                row = rows().get(squeezed(box.key)) if box.key else None
+                if row is not None and row.shape not in _WORDY and fits(row.shape, raw):
+                    self._out.hits.append(Hit(row.category, box.key_at, b, row.shape == "serial"))
             return
         layer = layers.json_string(raw[1:-1] if len(raw) > 1 and raw[-1] == '"' else raw[1:])
         self._enter(box, record=bool(layer.text))
         if not layer.text:
             return
-        category, found = self._search._value(box.key, layer.text, self._depth)  # noqa: SLF001 - its other half
-        if category:
-            self._out.hits.append(Hit(category, box.key_at if box.key_at >= 0 else a, b))
-        self._out.hits += outward(found.hits, layer, a + 1)
+        box.seen.value(box.key, layer.text)
+        around = box.around if box.kind == "{" and is_wrap(box.key) else ""
+        named, found = self._search._value(box.key, layer.text, self._depth, around)  # noqa: SLF001 - its other half
+        if named.category:
+            self._out.hits.append(Hit(named.category, box.key_at if box.key_at >= 0 else a, b, named.doubtful))
+        else:
+            self._out.hits += outward(found.hits, layer, a + 1)
         self._out.whole = self._out.whole and found.whole
 
     def _close(self, stop: int) -> None:
         box = self._stack.pop()
         outer = self._stack[-1]
         if len(self._stack) == 1:
-            self._out.records = box.count
-        self._enter(outer, record=box.kind == "{" and box.items > 0)
+            self._out.seen = box.seen
+        self._enter(outer, record=box.items > 0)
+        outer.seen.inner(outer.key, box.seen)
+        if box.kind == "{" and _is_listed(outer):
+            outer.seen.record(box.seen)
         if box.small >= _NUMBERS and box.small == box.items:
             self._out.whole = False
-        row = rows().get(squeezed(box.name)) if box.name else None
-        if row is not None and row.shape == "records" and box.count >= MANY:
-            hits = self._out.hits
+        hits = self._out.hits
+        if (told := box.seen.judge(box.around)) is not None:
             while hits and hits[-1].start >= box.at:  # what stands inside of somebody's list is that list
                 hits.pop()
-            hits.append(Hit(row.category, box.at, stop))
+            hits.append(Hit(told.category, box.at, stop, told.doubtful))
+        elif _is_listed(box) and len(box.seen.places) >= 2 * MANY:  # of towns or shops, or of a way
+            for n in range(len(hits) - 1, -1, -1):
+                if hits[n].start < box.at:
+                    break
+                if hits[n].category == "location":
+                    hits[n] = hits[n]._replace(doubtful=True)
+
+
+def _is_listed(box: _Box) -> bool:
+    return box.kind != "{" or box.key.isdecimal()
+
+
+def _people(text: str) -> list[Hit]:
+    """Return a doubtful address book where many different numbers stand in one text."""
+    return [Hit("contacts", 0, len(text), doubtful=True)] if len(numbers(text, MANY)) >= MANY else []
 
 
 def outward(hits: Iterable[Hit], layer: Layer, shift: int = 0) -> Iterator[Hit]:
     """Yield what was found in a layer at its places in the text around it, which begins at ``shift``."""
     for hit in hits:
         start, stop = layer.outside(hit.start, hit.stop)
-        yield Hit(hit.category, start + shift, stop + shift)
+        yield Hit(hit.category, start + shift, stop + shift, hit.doubtful)
 
 
 def _shifted(found: Found, by: int) -> Found:
-    found.hits = [Hit(hit.category, hit.start + by, hit.stop + by) for hit in found.hits]
+    found.hits = [hit._replace(start=hit.start + by, stop=hit.stop + by) for hit in found.hits]
     return found
 
 
@@ -413,49 +437,3 @@ def _is_dense(text: str) -> bool:
 _ODD_FROM: Final = 8
 _CIPHER_FROM: Final = 16
 """Characters from which base64 with its ``=`` at the end is no name without a value."""
-
-
-def fits(shape: str, value: str) -> bool:
-    """Return whether a value has the shape that its name asks for."""
-    text = value.strip()
-    match shape:
-        case "id":
-            return bool(_ID.match(text)) and any(c.isdigit() for c in text) and len(set(text) - {"0", "-"}) > 1
-        case "phone":
-            return bool(_PHONE.match(text))
-        case "mac":
-            return bool(_MAC.match(text)) and text.replace(":", "").replace("-", "") not in ("0" * 12, "020000000000")
-        case "degrees":
-            return bool(_DEGREES.match(text)) and abs(float(text)) <= _HALF_CIRCLE and float(text) != 0
-        case "citizen":
-            return _is_citizen(text)
-        case "card":
-            return _is_card(text)
-        case "text":
-            return bool(text)
-        case _:
-            return False
-
-
-def _is_citizen(text: str) -> bool:
-    """Return whether a text is a number of the identity card: a day of birth and its check digit (GB 11643-1999)."""
-    found = _CITIZEN.match(text)
-    if found is None:
-        return False
-    try:
-        born = date(int(found[1]), int(found[2]), int(found[3]))
-    except ValueError:
-        return False
-    total = sum(w * int(c) for w, c in zip(_WEIGHTS, text, strict=False))
-    return 1900 <= born.year < 2100 and _CHECK[total % 11] == text[17].upper()
-
-
-def _is_card(text: str) -> bool:
-    """Return whether a text is a number of a bank card by its check digit (ISO/IEC 7812-1)."""
-    if not _CARD.match(text):
-        return False
-    digits = [int(c) for c in text if c.isdigit()]
-    if len(set(digits)) < 2:
-        return False
-    doubled = [d if n % 2 == 0 else (2 * d - 9 if d > 4 else 2 * d) for n, d in enumerate(reversed(digits))]
-    return sum(doubled) % 10 == 0
