@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dunproof.facts.kinds import SensitiveRead
+from dunproof.read.app.code.flow import Flow
 from dunproof.read.formats.dex import Dex
 
 HOUSE = "Lcn/example/loan/"
@@ -318,3 +319,24 @@ def test_the_class_of_an_object_is_as_its_field_declares_it(reads, holder, found
         0x306E, ("m", INVOKE), 0x0301, 0x000E,
     ]  # fmt: skip
     assert [r[0] for r in reads(go(*code), Base=(OBJECT, []))] == found
+
+
+def test_fields_that_are_filled_from_each_other_are_followed_once(reads, monkeypatch):
+    """Each field has two writers that read the next one: the ways double with every field."""
+    asked = []
+    definitions = Flow.definitions
+
+    def counted(flow, at, register):
+        asked.append((flow, at, register))
+        return definitions(flow, at, register)
+
+    monkeypatch.setattr(Flow, "definitions", counted)
+    fields = [f"{MAIN}->f{n}:{STRING}" for n in range(10)]
+    steps = [
+        (f"w{n}{way}", "()V", STATIC, 1, 0, [0x0062, ("f", fields[n + 1]), 0x0069, ("f", fields[n]), 0x000E])
+        for n in range(9)
+        for way in "ab"
+    ]
+    last = ("last", "()V", STATIC, 1, 0, [0x001A, ("s", "content://sms"), 0x0069, ("f", fields[9]), 0x000E])
+    assert reads(go(0x0162, ("f", fields[0]), *parsed(), *ASK), *steps, last) == [ALL_SMS]
+    assert len(asked) < 60

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     Ints = npt.NDArray[np.int64]
     Units = npt.NDArray[np.uint16]
 
+_PAYLOADS: Final = (0x0100, 0x0200, 0x0300)
+"""First units of what stands among instructions and is none: arms of switches, elements of an array."""
 _TOGETHER: Final = 48
 """Items left at which stepping one by one is cheaper than together."""
 
@@ -87,7 +89,7 @@ def sleb128(data: bytes, at: int) -> tuple[int, int]:
 def _payload(units: Units | list[int], at: int, stop: int) -> int:
     """Return the length in units of a switch or array payload at a nop, 1 for a true nop."""
     kind = int(units[at])
-    if kind not in {0x0100, 0x0200, 0x0300} or at + 4 > stop:
+    if kind not in _PAYLOADS or at + 4 > stop:
         return 1
     if kind == 0x0100:
         return int(units[at + 1]) * 2 + 4
@@ -199,16 +201,14 @@ def falls_through(op: int) -> bool:
     return op not in _ENDS
 
 
-_PAYLOADS: Final = frozenset({0x0100, 0x0200, 0x0300})
-_STEPS: Final = bytes(0 if unit in _PAYLOADS else LENGTHS[unit & 0xFF] for unit in range(1 << 16))
-"""Length of the instruction that begins with a unit; 0 where it may be a payload."""
-
-
 @cache
 def _steps() -> npt.NDArray[np.uint8]:
+    """Return the length of the instruction that begins with a unit; 0 where it may be a payload."""
     import numpy as np
 
-    return np.frombuffer(_STEPS, np.uint8)
+    steps = np.tile(np.array(LENGTHS, np.uint8), 256)
+    steps[[*_PAYLOADS]] = 0
+    return steps
 
 
 def starts(units: Units, first: Ints, size: Ints) -> Ints:

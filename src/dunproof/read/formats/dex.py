@@ -95,6 +95,8 @@ class Dex:
         self._types: dict[int, str] = {}
         self._strings: dict[int, str] = {}
         self._types_sorted: bool | None = None
+        self._methods: dict[int, Method] = {}
+        self._fields: dict[int, str] = {}
         self._signatures: dict[int, str] = {}
         self._places: dict[str, int | None] = {}
         self._keys: dict[int, str] = {}
@@ -229,11 +231,14 @@ class Dex:
         return [n for n, at in places if self.data[at : at + len(want)] == want]
 
     def method(self, index: int) -> Method:
-        """Return a method reference by index."""
-        if not 0 <= index < len(self.method_ids):
-            return Method("", "", "")
-        cls, proto, name = self.method_ids[index].tolist()
-        return Method(self.type(cls), self.string(name)[:_NAME_CAP], self.proto(proto))
+        """Return a method reference by index, made once."""
+        found = self._methods.get(index)
+        if found is None:
+            if not 0 <= index < len(self.method_ids):
+                return Method("", "", "")
+            cls, proto, name = self.method_ids[index].tolist()
+            found = self._methods[index] = Method(self.type(cls), self.string(name)[:_NAME_CAP], self.proto(proto))
+        return found
 
     def key(self, index: int) -> str:
         """Return the key of a method reference, made once."""
@@ -243,11 +248,14 @@ class Dex:
         return text
 
     def field(self, index: int) -> str:
-        """Return a field reference as ``Lpkg/Cls;->name:type``."""
-        if not 0 <= index < len(self.field_ids):
-            return ""
-        row = self.field_ids[index]
-        return f"{self.type(int(row['cls']))}->{self.string(int(row['name']))}:{self.type(int(row['type']))}"
+        """Return a field reference as ``Lpkg/Cls;->name:type``, made once."""
+        text = self._fields.get(index)
+        if text is None:
+            if not 0 <= index < len(self.field_ids):
+                return ""
+            cls, type_, name = self.field_ids[index].tolist()
+            text = self._fields[index] = f"{self.type(cls)}->{self.string(name)}:{self.type(type_)}"
+        return text
 
     def string_place(self, index: int) -> tuple[int, int]:
         """Return (offset, bytes) of the characters of a string in the file."""

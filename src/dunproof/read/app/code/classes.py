@@ -53,6 +53,7 @@ class Classes:
         self._lines: dict[int, tuple[int, ...]] = {}
         self._outside: dict[int, bool] = {}
         self._own: dict[int, dict[int, int]] = {}
+        self._definitions: dict[int, list[tuple[int, int]]] = {}
 
     def _of_type(self, dex: Dex, defined: list[str]) -> Numbers:
         import numpy as np
@@ -97,7 +98,9 @@ class Classes:
         """Return (class, row) of the methods of the app with code and a signature, by row."""
         import numpy as np
 
-        found = []
+        if signature in self._definitions:
+            return self._definitions[signature]
+        found = self._definitions[signature] = []
         for row in np.flatnonzero(np.asarray(self._columns[1]) == signature).tolist():
             cls = self.of_row(row)
             if cls >= 0 and self.own(cls).get(signature) == row:

@@ -36,6 +36,8 @@ _MOST: Final = 16
 _QUERY_STEPS: Final = 60_000
 _STEPS: Final = 3_000_000
 """Instructions visited for one question, and for one app, before every further answer is ``unknown``."""
+_TOLD_CAP: Final = 65_536
+"""Answers that are kept."""
 _CONSTANTS: Final = frozenset({0x12, 0x13, 0x14, 0x15})
 _STRINGS: Final = frozenset({0x1A, 0x1B})
 _BUILDERS: Final = frozenset({"Ljava/lang/StringBuilder;", "Ljava/lang/StringBuffer;"})
@@ -83,6 +85,15 @@ class _Walk(msgspec.Struct, frozen=True):
     seen: frozenset[object] = _NOTHING
 
 
+class _Told(msgspec.Struct, frozen=True):
+    """An answer that nothing cut short, with the levels and hops that were left for it and the work that it took."""
+
+    values: frozenset[Value]
+    levels: int
+    hops: int
+    steps: int
+
+
 class Values:
     """Answers what stands in the registers of an app."""
 
@@ -92,6 +103,9 @@ class Values:
         self._written_at: dict[str, list[Call]] = {}
         self._steps = 0
         self._query = 0
+        self._cuts = 0
+        """Ways that were not followed to their end: for want of levels, hops or steps, or because they lead back."""
+        self._told: dict[tuple[int, int, int, int], _Told] = {}
 
     def flow(self, n: int, row: int) -> Flow:
         """Return the instructions of a method, decoded once."""
@@ -162,15 +176,48 @@ class Values:
         """Note work; return whether there is some left."""
         self._steps += steps
         self._query += steps
-        return self._query < _QUERY_STEPS and self._steps < _STEPS
+        left = self._query < _QUERY_STEPS and self._steps < _STEPS
+        self._cuts += not left
+        return left
+
+    def _deeper(self, walk: _Walk, steps: int = 1, mark: object = None) -> _Walk | None:
+        """Return where a question one level below stands, None where no level or no work is left."""
+        if walk.levels and self._spend(steps):
+            return _Walk(walk.levels - 1, walk.hops, walk.seen | {mark} if mark is not None else walk.seen)
+        self._cuts += 1
+        return None
 
     def _register(self, call: Call, flow: Flow, at: int, register: int, walk: _Walk) -> frozenset[Value]:
+        """Return the values of a register before an instruction.
+
+        Ways meet again, most of all where fields and callers lead to each other: what was told in full is not asked for
+        again, and counts as the same work.
+        """
         mark = (call.dex, call.row, at, register)
         if mark in walk.seen:
+            self._cuts += 1
             return frozenset()
-        if not walk.levels or not self._spend(1):
+        told = self._told.get(mark)
+        if told is not None and told.levels <= walk.levels and told.hops <= walk.hops and self._has(told.steps):
+            self._spend(told.steps)
+            return told.values
+        cuts, begun = self._cuts, self._query
+        values = self._reaching(call, flow, at, register, walk)
+        if self._cuts == cuts:
+            if len(self._told) >= _TOLD_CAP:
+                self._told.clear()
+            self._told[mark] = _Told(values, walk.levels, walk.hops, self._query - begun)
+        return values
+
+    def _has(self, steps: int) -> bool:
+        """Return whether so much work is left, and some more."""
+        return self._query + steps < _QUERY_STEPS and self._steps + steps < _STEPS
+
+    def _reaching(self, call: Call, flow: Flow, at: int, register: int, walk: _Walk) -> frozenset[Value]:
+        """Return the values of all definitions that reach a register."""
+        inner = self._deeper(walk, mark=(call.dex, call.row, at, register))
+        if inner is None:
             return _OPEN
-        inner = _Walk(walk.levels - 1, walk.hops, walk.seen | {mark})
         found, entry, steps = flow.definitions(at, register)
         self._spend(steps)
         values: set[Value] = set()
@@ -304,9 +351,9 @@ class Values:
         """Return the address in an Intent: picked where a dialog of the system answered, else what the app put in."""
         register = flow.insns[n].args[0]
         lives, whole, steps = flow.lives(n, register)
-        if not (walk.levels and self._spend(1 + steps)):
+        inner = self._deeper(walk, 1 + steps)
+        if inner is None:
             return _OPEN
-        inner = _Walk(walk.levels - 1, walk.hops, walk.seen)
         found: set[Value] = set() if whole and lives else {UNKNOWN}
         for life in lives:
             if life.made >= 0 and flow.insns[life.made].op == _NEW:
@@ -365,14 +412,14 @@ class Values:
         self, call: Call, flow: Flow, at: int, register: int, walk: _Walk, cls: str
     ) -> list[str]:
         """Return the texts that a builder can hold before an instruction."""
-        if not walk.levels or not self._spend(1):
+        inner = self._deeper(walk)
+        if inner is None:
             return [HOLE]
-        walk = _Walk(walk.levels - 1, walk.hops, walk.seen)
         lives, whole, steps = flow.lives(at, register)
         left = self._spend(steps)
         found: dict[str, None] = {} if whole and lives and left else {HOLE: None}
         for life in lives if left else ():
-            start = self._begun(call, flow, life.made, walk)
+            start = self._begun(call, flow, life.made, inner)
             makes = (texts.UriText if cls == _URI_BUILDER else texts.PlainText).of
             ways = [makes(s) for s in start]
             for n, place in life.taken:
@@ -387,7 +434,7 @@ class Values:
                     # Handed on, anything may have been added; put into another builder it stays the same.
                     ways = ways if callee.cls == cls else [makes(HOLE)]
                     continue
-                parts = self._part(call, flow, n, callee, walk)
+                parts = self._part(call, flow, n, callee, inner)
                 ways = [way.after(callee.name, part) for way, part in itertools.product(ways, parts)][:_MOST]
             found.update(dict.fromkeys(w.text for w in ways))
         return list(found)
@@ -425,15 +472,13 @@ class Values:
         self, call: Call, flow: Flow, at: int, register: int, index: int | None, walk: _Walk
     ) -> frozenset[Value]:
         """Return the values that an element of an array can have; of all its elements where the index is not known."""
-        if not walk.levels or not self._spend(1):
-            return _OPEN
-        walk = _Walk(walk.levels - 1, walk.hops, walk.seen)
+        inner = self._deeper(walk)
         lives, whole, steps = flow.lives(at, register)
-        if not self._spend(steps):
+        if inner is None or not self._spend(steps):
             return _OPEN
         found: set[Value] = set() if whole and lives else {UNKNOWN}
         for life in lives:
-            found |= self._put(call, flow, life, index, walk)
+            found |= self._put(call, flow, life, index, inner)
         return _few(found)
 
     def _put(self, call: Call, flow: Flow, life: Life, index: int | None, walk: _Walk) -> frozenset[Value]:
@@ -471,6 +516,7 @@ class Values:
             flow = self.flow(place.dex, place.row)
             at = flow.index.get(place.unit)
             mark = (place, index)
+            self._cuts += mark in walk.seen
             if at is not None and mark not in walk.seen:
                 inner = _Walk(walk.levels, walk.hops, walk.seen | {mark})
                 found |= self._elements(place, flow, at, flow.insns[at].args[0], index, inner)
@@ -547,6 +593,7 @@ class Values:
         )
         callers = self.code.callers(call.dex, call.row, _CALLERS + 1)
         if callers and not walk.hops:
+            self._cuts += 1
             return _OPEN
         inner = _Walk(walk.levels, walk.hops - 1, walk.seen)
         for site in callers[:_CALLERS]:
