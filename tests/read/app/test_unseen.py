@@ -146,8 +146,11 @@ def test_classes_that_can_be_read_elsewhere_in_the_package_prove_no_packer(app, 
     assert not of(facts, Shell)
 
 
-def test_one_component_without_a_class_proves_no_packer(app) -> None:
-    assert codes(app(STUB, {".Main": "activity", "cn.x.Stub": "application"})) == {"component-missing"}
+def test_a_stub_without_the_only_component_proves_a_packer(app) -> None:
+    """Nothing of the app could start but for code from elsewhere."""
+    facts = app(STUB, {".Main": "activity", "cn.x.Stub": "application"})
+    assert codes(facts) == {"packed"}
+    assert [(s.shell_type, s.tier) for s in of(facts, Shell)] == [("packer", "derived")]
 
 
 def test_a_screen_of_the_system_proves_no_packer(app) -> None:

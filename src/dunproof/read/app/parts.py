@@ -21,8 +21,6 @@ from dunproof.read.app.unseen import is_framework
 
 _PACKED_BELOW_PERMILLE: Final = 300
 """Share of manifest components with a class in the code below which the code is elsewhere."""
-_PACKED_FROM: Final = 2
-"""Components without a class that show code to be elsewhere (ours): one may be a slip of whoever made the app."""
 _CLASS_DEF_BYTES: Final = 32
 _NAME: Final = 100
 """Characters of a library's name that is held against patterns."""
@@ -308,13 +306,14 @@ def stub_permille(manifest: Manifest, defined: dict[str, bool]) -> int | None:
 def is_packed(manifest: Manifest, code: Code, defined: dict[str, bool]) -> bool:
     """Return whether the code is elsewhere: few components are defined, and the Application class is, as a stub's.
 
-    A class in a dex that the system does not load is not hidden. One class that is missing shows nothing.
+    A class in a dex that the system does not load is not hidden. Where few of the others are there, the app could
+    not even start but for code from elsewhere.
     """
     expected = _expected(manifest)
     missing = sum(f"L{cls.replace('.', '/')};" not in code.defined for cls in expected)
     application = next((p for p in manifest.parts if p.type == "application"), None)
     return (
-        missing >= _PACKED_FROM
+        missing > 0
         and (len(expected) - missing) * 1000 < _PACKED_BELOW_PERMILLE * len(expected)
         and application is not None
         and defined[application.cls]
