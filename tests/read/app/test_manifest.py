@@ -181,3 +181,20 @@ def test_what_is_told_can_be_quoted(make, tmp_path, read_apk):
     (problem,) = [f for f in read_apk(data) if isinstance(f, Problem) and f.code == "manifest-misplaced"]
     assert problem.detail == f"uses-permission {SMS} stands in manifest/application"
     assert quote(source, problem.loc).text
+
+
+def test_a_permission_in_a_second_application_makes_the_answer_unsure(read):
+    # Android 10 and before pass over a second application with all that stands in it; later ones read its children.
+    second = ("application", {}, [asks(SMS)])
+    asked, _, codes, weak, _ = read(root(sdk(21, 33), asks(CONTACTS), APPLICATION, second))
+    assert (asked, codes) == ({CONTACTS: 0}, {"manifest-misplaced"})
+    assert "permission" in weak
+    first = ("application", {}, [asks(SMS), MAIN])
+    assert "permission" not in read(root(sdk(21, 33), first))[3]
+
+
+@pytest.mark.parametrize("value", ["true", "TRUE", "1", 1, 0xFFFFFFFF])
+def test_a_flag_is_read_in_every_form(value, make, read_apk):
+    tree = ("manifest", {"package": "cn.example.loan", "isSplitRequired": value}, [APPLICATION])
+    facts = read_apk(make.package({"AndroidManifest.xml": make.axml(tree)}))
+    assert "splits-missing" in {f.code for f in facts if isinstance(f, Problem)}

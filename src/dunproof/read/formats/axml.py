@@ -1,8 +1,10 @@
 """Android binary XML: elements and attributes with the byte offset of each, read as the platform reads them.
 
-Chunks are walked by their size, unknown ones skipped; string pools are clipped to the file; attributes are known by
-their resource id before their name, so that a decoy with the name and no id never wins. Every departure from the format
-is a flaw, and reading goes on. Format: ResourceTypes.h of the Android platform (chunk types 0x0001, 0x0180, 0x0100-4).
+Chunks are walked by their size, unknown ones skipped; string pools are clipped to the file; of several pools, or tables
+of ids, the last one before the first tag counts. Attributes are known by their resource id before their name, so that a
+decoy with the name and no id never wins, and found in the order of their ids. Every departure from the format is a
+flaw, and reading goes on. Format: ResourceTypes.h of the Android platform (chunk types 0x0001, 0x0180, 0x0100-4); how
+it is read: ResXMLTree, ResXMLParser (ResourceTypes.cpp), RetrieveAttributes (AttributeResolution.cpp), XmlBlock.java.
 """
 
 from __future__ import annotations
@@ -22,7 +24,10 @@ _POOL: Final = 0x0001
 _RESOURCE_MAP: Final = 0x0180
 _START_NS, _END_NS, _START, _END_ELEMENT, _CDATA = 0x0100, 0x0101, 0x0102, 0x0103, 0x0104
 _KNOWN: Final = frozenset({_POOL, _RESOURCE_MAP, _START_NS, _END_NS, _START, _END_ELEMENT, _CDATA})
-_NONE: Final = 0xFFFFFFFF
+_NODES: Final = range(0x0100, 0x0180)
+"""Chunk types with which the platform's walk over tags begins."""
+_NEGATIVE: Final = 0x80000000
+"""From here on an index of a string names none."""
 _HEADER: Final = struct.Struct("<HHI")
 _ATTRIBUTE: Final = struct.Struct("<IIIHBBI")
 _CHUNKS_CAP: Final = 500_000
@@ -54,8 +59,14 @@ class Attribute(msgspec.Struct, frozen=True):
     text: str | None
     """Decoded string; None where the value is no string."""
     offset: int
-    by_id: bool = False
-    """Known by the resource id, by which alone the system knows it."""
+    id: int = 0
+    """Resource id, by which alone the system knows an attribute of its own; 0 if it has none."""
+    spelled: str = ""
+    """Name as it is written."""
+    bare: bool = False
+    """It lies in no namespace."""
+    raw: str | None = None
+    """The value as it was written, where it still stands there."""
 
     @property
     def integer(self) -> int | None:
@@ -67,10 +78,17 @@ class Attribute(msgspec.Struct, frozen=True):
         return None
 
     @property
+    def flag(self) -> bool:
+        """Whether the value is true, as the platform takes it: any number but 0, or one of three texts."""
+        return bool(self.data) if 0x10 <= self.type <= 0x1F else self.text in {"1", "true", "TRUE"}
+
+    @property
     def printed(self) -> str:
         """The value as a person writes it in a manifest."""
         if self.text is not None:
             return self.text
+        if self.type == 0:
+            return ""
         if self.type == 0x12:
             return "true" if self.data else "false"
         if self.type in {0x01, 0x02}:
@@ -92,13 +110,25 @@ class Element(msgspec.Struct, frozen=True):
     length: int
 
     def get(self, name: str) -> Attribute | None:
-        """Return the android attribute of a name: by its resource id before its spelling; None if it has none."""
-        named = [a for a in self.attributes if a.android and a.name == name]
-        return next((a for a in named if a.by_id), named[0] if named else None)
+        """Return the android attribute of a name: by its resource id before its spelling; None if it has none.
+
+        The system goes through the attributes once, by ascending ids: one behind a higher id is passed over.
+        """
+        highest, first = 0, None
+        for a in self.attributes:
+            if a.android and a.name == name:
+                if a.id >= highest and a.id:
+                    return a
+                first = first or (None if a.id else a)
+            highest = max(highest, a.id)
+        return first
 
     def plain(self, name: str) -> Attribute | None:
-        """Return the attribute of a name outside the android namespace, such as ``package``."""
-        return next((a for a in self.attributes if not a.android and a.name == name), None)
+        """Return the attribute of a name in no namespace, such as ``package``, with its value as it was written."""
+        found = next((a for a in self.attributes if a.bare and a.spelled == name), None)
+        if found is None:
+            return None
+        return msgspec.structs.replace(found, text=found.raw if found.raw is not None else found.printed or None)
 
 
 class Document(msgspec.Struct):
@@ -119,14 +149,15 @@ def _chunks(data: bytes, document: Document) -> Iterator[tuple[int, int, int, in
     """Yield (type, header size, offset, size) of the chunks inside the root chunk."""
     if len(data) < 8:
         return
-    kind, header, size = _HEADER.unpack_from(data, 0)
+    kind, header, said = _HEADER.unpack_from(data, 0)
     if kind != 0x0003:
         _flaw(document, "axml-type", f"the file has chunk type 0x{kind:04x}", 0)
-    if size != len(data):
-        _flaw(document, "axml-size", f"the file says {size} bytes and has {len(data)}", 4)
+    if said != len(data):
+        _flaw(document, "axml-size", f"the file says {said} bytes and has {len(data)}", 4)
     at = header if 8 <= header <= len(data) else 8
     for _ in range(_CHUNKS_CAP):
-        if at + 8 > len(data):
+        # The platform reads up to the size that the file says, and refuses one that cuts a chunk.
+        if at + 8 > len(data) or at == said:
             return
         kind, header, size = _HEADER.unpack_from(data, at)
         if size < 8 or header < 8 or header > size:
@@ -153,14 +184,24 @@ def parse(data: bytes) -> Document:
     open_: list[str] = []
     waiting: list[tuple[int, int, int]] = []
     opened = closed = depth = 0
+    begun = mapped = False
+
+    def note(code: str, detail: str, at: int) -> None:
+        _flaw(document, f"axml-{code}", detail, at)
+
     for kind, header, at, size in _chunks(data, document):
+        begun |= kind in _NODES
         if kind == _POOL:
-            if pool is None:
-                pool = Pool(data, at, size, lambda code, detail, at: _flaw(document, f"axml-{code}", detail, at))
-            else:
-                _flaw(document, "axml-second-pool", "a second string pool is ignored", at)
+            if pool is not None:
+                _flaw(document, "axml-second-pool", f"a second string pool {'is ignored' if begun else 'counts'}", at)
+            if pool is None or not begun:
+                pool = Pool(data, at, size, note)
         elif kind == _RESOURCE_MAP:
-            ids = struct.unpack_from(f"<{(size - header) // 4}I", data, at + header)
+            if mapped or begun:
+                _flaw(document, "axml-second-map", f"a table of ids {'is ignored' if begun else 'is the second'}", at)
+            if not begun:
+                ids = struct.unpack_from(f"<{(size - header) // 4}I", data, at + header)
+            mapped = True
         elif kind == _START:
             opened += 1
             if pool is None:
@@ -219,6 +260,11 @@ def _element(  # noqa: PLR0917 - the state of one walk
     )
     if not pool[name]:
         _flaw(document, "axml-string-index", "a tag has no name", at)
+    highest = 0
+    for a in attributes:
+        if a.id and a.id < highest and a.id in IDS:
+            _flaw(document, "axml-attribute-order", f"{a.name} stands behind a higher id", a.offset)
+        highest = max(highest, a.id)
     return Element(pool[name], depth, path, attributes, at, size)
 
 
@@ -226,22 +272,23 @@ def _attribute(data: bytes, at: int, pool: Pool, ids: tuple[int, ...], document:
     ns, name, raw, _, _, type_, value = _ATTRIBUTE.unpack_from(data, at)
     id_ = ids[name] if name < len(ids) else 0
     known = IDS.get(id_)
-    text = None
+    bare = ns >= len(pool)
+    written = pool[raw] if raw < _NEGATIVE else None
     texts: list[int] = [] if known is not None else [name]
+    texts += [raw] if bare and raw < _NEGATIVE else []
+    text = None
     if type_ == 0x03:
         text = pool[value]
         texts.append(value)
-    elif type_ == 0 and raw != _NONE:
-        text = pool[raw]
-        texts.append(raw)
     if max(texts, default=0) >= len(pool):
         _flaw(document, "axml-string-index", "an attribute names a string that is not there", at)
-    if known is not None:
-        return Attribute(known, True, type_, value, text, at, True)  # noqa: FBT003 - positional for speed
-    android = ns != _NONE and pool[ns] == ANDROID
-    if android and ids and pool[name] in _NAMES:
-        _flaw(document, "axml-attribute-no-id", f"{pool[name]} stands without its resource id", at)
-    return Attribute(pool[name], android, type_, value, text, at)
+    spelled = pool[name]
+    if bare and known is None and text is not None and written is not None and text != written:
+        _flaw(document, "axml-value-differs", f"{spelled} is {written[:80]} as written and {text[:80]} as a value", at)
+    android = known is not None or (not bare and pool[ns] == ANDROID)
+    if android and known is None and spelled in _NAMES:
+        _flaw(document, "axml-attribute-no-id", f"{spelled} stands without its resource id", at)
+    return Attribute(known or spelled, android, type_, value, text, at, id_, spelled, bare, written)
 
 
 def describe(data: bytes, offset: int, length: int) -> str:

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 HEADER: Final = 28
 _UTF8: Final = 0x100
-_STRING_CAP: Final = 32_768
+_STRING_CAP: Final = 1 << 20
+"""Units of one string that are read: whole agreements stand in resources (ours)."""
+_LONG: Final = 1 << 15
+"""From this many bytes on a length in UTF-8 is written without its higher bits; the string ends at its NUL."""
 _KEPT: Final = 100_000
 
 Note = Callable[[str, str, int], None]
@@ -26,12 +29,17 @@ Note = Callable[[str, str, int], None]
 
 
 class Pool:
-    """The strings of one pool. An index that names none gives ''."""
+    """The strings of one pool. An index that names none gives ''.
+
+    They are read as the platform reads them: in UTF-8 up to the first NUL whatever the length says, in UTF-16 from
+    whole units on. A length that says something else is noted.
+    """
 
     def __init__(self, data: bytes, at: int, size: int, note: Note) -> None:
         self.data = data
         self.start = self.stop = at + size
         self.utf8 = False
+        self._note = note
         self.offsets = memoryview(b"").cast("I")
         self._cache: dict[int, str] = {}
         self._budget = 2 * size + (1 << 16)
@@ -45,9 +53,10 @@ class Pool:
         room = max(0, min(size, strings if strings >= header else size) - header) // 4
         if count > room:
             note("string-count", f"{count} strings are declared, room is for {room}", at)
-            count = room
-        if styles > room - count:
-            note("style-count", f"{styles} styles are declared, room is for {room - count}", at)
+            # The platform lets offsets and strings overlap.
+            count = min(count, max(0, size - header) // 4)
+        if styles > max(0, room - count):
+            note("style-count", f"{styles} styles are declared, room is for {max(0, room - count)}", at)
         self.offsets = memoryview(data)[at + header : at + header + 4 * count].cast("I")
         self.start = at + strings
 
@@ -60,7 +69,9 @@ class Pool:
             return ""
         text = self._cache.get(index)
         if text is None:
-            at, length = self.place(index)
+            at, length, why = self._span(index)
+            if why:
+                self._note("string", f"string {index} {why}", min(at, len(self.data)))
             text = self._decode(at, length)
             if len(self._cache) < _KEPT:
                 self._cache[index] = text
@@ -68,37 +79,60 @@ class Pool:
 
     def place(self, index: int) -> tuple[int, int]:
         """Return (offset, bytes) of the characters of a string; clipped to the pool, 0 bytes where it has none."""
+        return self._span(index)[:2]
+
+    def _span(self, index: int) -> tuple[int, int, str]:
+        """Return (offset, bytes, what is wrong) of the characters of a string."""
         at = self.start + self.offsets[index]
         data, stop = self.data, self.stop
         n = 0
         if self.utf8:
             for _ in range(2):  # length in UTF-16 units, then in bytes
                 if at >= stop:
-                    return stop, 0
+                    return stop, 0, ""
                 n = data[at]
                 at += 1
                 if n & 0x80:
                     if at >= stop:
-                        return stop, 0
+                        return stop, 0, ""
                     n = (n & 0x7F) << 8 | data[at]
                     at += 1
-            return at, min(n, max(0, stop - at))
+            end = data.find(b"\0", at, min(stop, at + _STRING_CAP))
+            if end < 0:
+                return at, min(n, max(0, stop - at)), "does not end"
+            wrong = end - at != n and (end - at < _LONG or (end - at) % _LONG != n)
+            return at, end - at, f"says {n} bytes and has {end - at}" if wrong else ""
+        why = "begins inside a unit" if self.offsets[index] & 1 else ""
+        at -= self.offsets[index] & 1
         if at + 2 > stop:
-            return stop, 0
+            return stop, 0, ""
         n = data[at] | data[at + 1] << 8
         at += 2
         if n & 0x8000:
             if at + 2 > stop:
-                return stop, 0
+                return stop, 0, ""
             n = (n & 0x7FFF) << 16 | data[at] | data[at + 1] << 8
             at += 2
-        return at, min(2 * min(n, _STRING_CAP), max(0, stop - at) & ~1)
+        if data[at + 2 * n : at + 2 * n + 2] != b"\0\0":
+            why = "does not end where it says"
+        return at, min(2 * min(n, _STRING_CAP), max(0, stop - at) & ~1), why
 
     def _decode(self, at: int, length: int) -> str:
         if self._budget < 0:
             return ""
         self._budget -= length
-        return self.data[at : at + length].decode("utf-8" if self.utf8 else "utf-16-le", "replace")
+        raw = self.data[at : at + length]
+        if not self.utf8:
+            return raw.decode("utf-16-le", "replace")
+        try:
+            return raw.decode("utf-8")
+        except UnicodeDecodeError:
+            # Newer writers put characters beyond U+FFFF as two surrogates, and U+0000 as two bytes.
+            raw = raw.replace(b"\xc0\x80", b"\0")
+        try:
+            return raw.decode("utf-8", "surrogatepass").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        except UnicodeDecodeError:
+            return raw.decode("utf-8", "replace")
 
     # --- searching ----------------------------------------------------------------------------------------------
 

@@ -211,6 +211,9 @@ def _placed(document: Document) -> tuple[list[Element], list[Flaw], _Weak]:
         words = " ".join(part for part in (element.name, name.text if name else "") if part)
         where = "/".join(path) if path else "no element"
         flaws.append(Flaw("manifest-misplaced", f"{words} stands in {where}", element.offset))
+        if element.name in _PERMISSIONS and roots == 1 and not (applications == 1 and "application" in path):
+            # From Android 11 on the system goes into some elements that it passes over, as a second application.
+            weak.append(("manifest-misplaced", ("permission",)))
     if sdks > 1:
         offset = next(e.offset for e in found if e.name == "uses-sdk")
         flaws.append(Flaw("manifest-twice", f"{sdks} uses-sdk elements, of which the last counts", offset))
@@ -269,10 +272,10 @@ def _needs(elements: list[Element]) -> tuple[tuple[str, ...], int]:
         hits: list[tuple[str, Attribute]] = []
         if element.name in {"manifest", "application"}:
             asked = element.get("isSplitRequired")
-            hits += [("isSplitRequired", asked)] if asked is not None and asked.printed == "true" else []
+            hits += [("isSplitRequired", asked)] if asked is not None and asked.flag else []
         elif element.name == "meta-data":
             name, value = element.get("name"), element.get("value")
-            if name is not None and name.text == _SPLIT_META and value is not None and value.printed == "true":
+            if name is not None and name.text == _SPLIT_META and value is not None and value.flag:
                 hits.append((_SPLIT_META, name))
         for what, attribute in hits:
             offset = offset or attribute.offset
