@@ -294,6 +294,28 @@ def test_that_an_unsettled_call_came_is_sure(version):
     assert [(r.way, r.old, r.new, r.certainty) for r in found.reads] == [("maybe", 1, 2, "sure")]
 
 
+def test_calls_that_lost_the_name_of_their_owner_are_neither_gone_nor_added(version):
+    sdk, own = reads(owner_kind="sdk", owner="tongdun"), reads()
+    nobody = reads(owner_kind=None, owner=None)
+    for known, has_sdk in ((sdk, [has("tongdun")]), (own, [])):
+        named, renamed = version(known, *has_sdk), version(nobody)
+        for a, b in ((named, renamed), (renamed, named)):
+            found = diff(a, b)
+            assert {(r.elsewhere, r.certainty) for r in found.reads} == {(True, "unseen")}
+            assert {s.certainty for s in found.sdks} <= {"unseen"}
+    some = diff(version(own, own, own), version(own, own, nobody))
+    assert {(r.change, r.elsewhere, r.certainty) for r in some.reads} == {
+        ("changed", True, "unseen"), ("gained", True, "unseen"),
+    }  # fmt: skip
+    fewer = diff(version(own, own, own), version(nobody))
+    assert {(r.change, r.elsewhere, r.certainty) for r in fewer.reads} == {
+        ("lost", False, "open"), ("gained", True, "unseen"),
+    }  # fmt: skip
+    other = diff(version(sdk, has("tongdun")), version(own))
+    assert {r.certainty for r in other.reads} == {"sure"}
+    assert [s.certainty for s in other.sdks] == ["sure"]
+
+
 def test_calls_that_changed_their_owner_are_perhaps_only_moved(version):
     sdk = reads(owner_kind="sdk", owner="tongdun")
     moved = diff(version(sdk), version(reads(owner_kind=None, owner=None)))

@@ -146,6 +146,7 @@ def compare(old: Look, old_app: str, new: Look, new_app: str) -> AppDiff:
     a, b = _Side(old, old_app), _Side(new, new_app)
     coverage = {kind: _coverage(kind, a, b) for kind in _KINDS}
     before, after = _version(a), _version(b)
+    reads = _reads(a, b, coverage["sensitive_read"])
     return AppDiff(
         dunproof=b.case.dunproof,
         old=before,
@@ -160,8 +161,8 @@ def compare(old: Look, old_app: str, new: Look, new_app: str) -> AppDiff:
         sheet=list(_sheet(a, b)),
         standings=list(_standings(a, b)),
         permissions=list(_permissions(a, b, coverage["permission"])),
-        reads=_reads(a, b, coverage["sensitive_read"]),
-        sdks=list(_sdks(a, b, coverage["sdk"])),
+        reads=reads,
+        sdks=list(_sdks(a, b, coverage["sdk"], reads)),
         hosts=list(_hosts(a, b, coverage["endpoint"])),
     )  # fmt: skip
 
@@ -347,10 +348,11 @@ def _reads(old: _Side, new: _Side, seen: CoverageChange) -> list[ReadChange]:
         if x == y:
             continue
         doubts: list[Certainty] = []
-        if y - x:
-            doubts += [_of_gain(seen), _settled(key, y - x, old)]
-        if x - y:
-            doubts += [_of_loss(seen), _settled(key, x - y, new)]
+        came, gone = y - x, x - y
+        if came:
+            doubts += [_of_gain(seen), _settled(key, came, old), _renamed(came, key, b, a)]
+        if gone:
+            doubts += [_of_loss(seen), _settled(key, gone, new), _renamed(gone, key, a, b)]
         found.append(
             ReadChange(
                 category=key[0],
@@ -359,7 +361,7 @@ def _reads(old: _Side, new: _Side, seen: CoverageChange) -> list[ReadChange]:
                 owner=key[3],
                 change="gained" if not x else "lost" if not y else "changed",
                 certainty=max(doubts, key=_DOUBT.__getitem__),
-                elsewhere=(not x and _moved(y, key, b, a)) or (not y and _moved(x, key, a, b)),
+                elsewhere=_moved(came, key, b, a) and _moved(gone, key, a, b),
                 old=x.total(),
                 new=y.total(),
                 calls=[
@@ -389,14 +391,30 @@ def _settled(key: _Key, calls: _Calls, lacking: _Side) -> Certainty:
 
 def _moved(calls: _Calls, key: _Key, here: Mapping[_Key, _Calls], there: Mapping[_Key, _Calls]) -> bool:
     """Return whether in the other version as many of these calls stand in code of other owners that has fewer here."""
+    return calls <= _more(key, here, there)
+
+
+def _renamed(calls: _Calls, key: _Key, here: Mapping[_Key, _Calls], there: Mapping[_Key, _Calls]) -> Certainty:
+    """Return how sure it is that these calls did not only lose, or get, the name that tells whose they are.
+
+    Code of nobody known may be anybody's: calls that left an owner and stand there are no sign that anything went.
+    """
+    nobody = key[2] == "nobody"
+    more = _more(key, here, {k: v for k, v in there.items() if nobody or k[2] == "nobody"})
+    return "unseen" if calls <= more else "open" if calls & more else "sure"
+
+
+def _more(key: _Key, here: Mapping[_Key, _Calls], there: Mapping[_Key, _Calls]) -> _Calls:
+    """Return the calls of a kind and way of which other owners have more in the other version than here."""
     more: _Calls = Counter()
     for other, found in there.items():
-        if other[:2] == key[:2]:
+        if other[:2] == key[:2] and other != key:
             more += found - here.get(other, Counter())
-    return calls <= more
+    return more
 
 
-def _sdks(old: _Side, new: _Side, seen: CoverageChange) -> Iterator[SdkChange]:
+def _sdks(old: _Side, new: _Side, seen: CoverageChange, reads: Iterable[ReadChange]) -> Iterator[SdkChange]:
+    renamed = {r.owner for r in reads if r.owner_kind == "sdk" and r.elsewhere and r.certainty == "unseen"}
     a, b = (_best(side.of(Sdk), lambda s: s.sdk, lambda s: (_presence(s.presence), s.doubtful)) for side in (old, new))
     found = []
     for name in a.keys() | b.keys():
@@ -411,7 +429,7 @@ def _sdks(old: _Side, new: _Side, seen: CoverageChange) -> Iterator[SdkChange]:
                 vendor=rows[0].vendor,
                 purpose=rows[0].purpose,
                 change="gained" if x is None else "lost" if y is None else "presence",
-                certainty=_of_loss(seen) if less else _of_gain(seen),
+                certainty="unseen" if name in renamed else _of_loss(seen) if less else _of_gain(seen),
                 doubtful=any(row.doubtful for row in rows),
                 old_presence=None if x is None else x.presence,
                 new_presence=None if y is None else y.presence,

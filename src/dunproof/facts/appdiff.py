@@ -18,7 +18,8 @@ SHORT_NAMES: Final = "short-names"
 _CERTAINTY: Final = (
     "sure: the version that lacks it was read in full in this respect; open: part of it could not be seen, as in the "
     "other version, or it has calls of which it is not settled what they fetch; unseen: less of it could be seen than "
-    "of the other, so this is no sign that it was added or removed"
+    "of the other, or as many of the same calls stand in code of which it is not known whose it is, so this is no sign "
+    "that it was added or removed"
 )
 
 
