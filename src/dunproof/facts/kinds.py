@@ -355,7 +355,7 @@ class Covers(Fact, tag="covers", frozen=True, kw_only=True):
     """A document belongs to an app, a party or both; with document '' an app belongs to a party."""
 
     document: str
-    app: Annotated[str, Meta(description="app id; '' if it is not tied to one")] = ""
+    app: Annotated[str | None, Meta(description="app id; '' if it is not tied to one; NULL if it may be any")] = None
     party: Annotated[str, Meta(description="party id; '' if it is not tied to one")] = ""
 
 

@@ -9,12 +9,12 @@ subject ''): unless a holder or an app is declared for it, it weakens the case a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Final, NamedTuple
 
 import msgspec
 
-from dunproof.facts.kinds import CASE_KINDS, LAW_KINDS, Coverage, Covers, Exhibit, Fact, Mint, Reference
+from dunproof.facts.kinds import CASE_KINDS, LAW_KINDS, App, Coverage, Covers, Exhibit, Fact, Mint, Reference
 from dunproof.link.communications import Spoken
 
 SPOKEN: Final = ("communication", "act", "slot", "objection", "same_sender", "sender")
@@ -63,7 +63,7 @@ def rows(
     said = [
         f for f in facts.get("coverage", ()) if isinstance(f, Coverage) and f.exhibit and f.subject in {f.exhibit, ""}
     ]
-    apps, documents = _tied(ties)
+    apps, documents = _tied(ties, {f.app for f in facts.get("app", ()) if isinstance(f, App)})
     lenders: dict[str, set[str]] = defaultdict(set)
     for one in spoken:
         if one.communication.lender:
@@ -118,14 +118,15 @@ def _fact(row: _Row, mint: Mint) -> Coverage:
     )  # fmt: skip
 
 
-def _tied(ties: Iterable[Covers]) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
-    """Return document → apps and app → documents."""
+def _tied(ties: Iterable[Covers], known: Set[str]) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """Return document → apps and app → documents; an open app may be any that is known."""
     apps: dict[str, set[str]] = defaultdict(set)
     documents: dict[str, set[str]] = defaultdict(set)
     for c in ties:
-        if c.document and c.app:
-            apps[c.document].add(c.app)
-            documents[c.app].add(c.document)
+        if c.document and c.app != "":
+            for app in known if c.app is None else {c.app}:
+                apps[c.document].add(app)
+                documents[app].add(c.document)
     return apps, documents
 
 

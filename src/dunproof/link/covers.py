@@ -15,7 +15,7 @@ class Tie(msgspec.Struct, frozen=True):
     """A row of covers and how it is known."""
 
     document: str
-    app: str
+    app: str | None
     party: str
     tier: str
     doubtful: bool
@@ -27,7 +27,8 @@ def ties(facts: Mapping[str, Sequence[Fact]], parties: Parties) -> list[Tie]:
     """Return the rows that are missing beside the declared ones.
 
     A document found inside an app belongs to it. A document handed in beside the only app of a case may belong to it:
-    that is doubtful. Its company is the one it names as controller, if it names one; an app's is that of its documents.
+    that is doubtful; where its lender was declared the row is sure and its app open, so that one row says both. Its
+    company is the one it names as controller, if it names one; an app's is that of its documents.
     """
     said = [f for f in facts.get("covers", ()) if isinstance(f, Covers)]
     apps = sorted({f.app for f in facts.get("app", ()) if isinstance(f, App)})
@@ -55,7 +56,10 @@ def ties(facts: Mapping[str, Sequence[Fact]], parties: Parties) -> list[Tie]:
         named = controllers[document]
         party = next(iter(named)) if len(named) == 1 else ""
         if document in declared_party:
-            party = next(c.party for c in said if c.document == document and c.party)
+            words = next(c for c in said if c.document == document and c.party)
+            party, tier, at = words.party, "declared", (words.exhibit, words.loc)
+            if doubtful:
+                app, doubtful = None, False
         elif party and tier in {"derived", "declared"}:
             tier = "heuristic"
         if not party and not named and parties.lender:
@@ -79,7 +83,7 @@ def ties(facts: Mapping[str, Sequence[Fact]], parties: Parties) -> list[Tie]:
     return out
 
 
-def _app_of(document: str, apps: Sequence[str], parent: Mapping[str, str]) -> tuple[str, str, bool]:
+def _app_of(document: str, apps: Sequence[str], parent: Mapping[str, str]) -> tuple[str | None, str, bool]:
     at, seen = document, {document}
     while parent.get(at) and parent[at] not in seen:
         at = parent[at]
@@ -92,14 +96,18 @@ def _app_of(document: str, apps: Sequence[str], parent: Mapping[str, str]) -> tu
 
 
 def whole(facts: Iterable[Fact]) -> list[Fact]:
-    """Return the facts without what says of a document its app alone, where a sure row says its company too.
+    """Return the facts without what says of a document its app or its company alone, where a sure row says both.
 
     Whoever asks for the lender of a document would meet it twice.
     """
     held = list(facts)
-    ties_ = [f for f in held if isinstance(f, Covers)]
-    full = {(f.document, f.app) for f in ties_ if f.document and f.app and f.party and not f.doubtful}
-    return [f for f in held if not (isinstance(f, Covers) and not f.party and (f.document, f.app) in full)]
+    full = {
+        (f.document, f.app, f.party)
+        for f in held
+        if isinstance(f, Covers) and f.document and f.app != "" and f.party and not f.doubtful
+    }
+    parts = {(d, a, "") for d, a, _ in full} | {(d, "", p) for d, _, p in full}
+    return [f for f in held if not (isinstance(f, Covers) and (f.document, f.app, f.party) in parts)]
 
 
 def rows(found: Sequence[Tie], mint: Mint) -> Iterator[Covers]:
