@@ -87,8 +87,8 @@ def _mutf8(text: str) -> bytes:
     return b"".join(chr(u).encode("utf-8", "surrogatepass") if u else b"\xc0\x80" for u in units)
 
 
-def dex(classes: dict[str, tuple[str, list[tuple]]]) -> bytes:
-    """{descriptor: (superclass, [(name, proto, access, registers, incoming, code)])}.
+def dex(classes: dict[str, tuple]) -> bytes:
+    """{descriptor: (superclass, [(name, proto, access, registers, incoming, code)], interfaces)}; the last may be left out.
 
     Code is a list of units; ("m", "Lcls;->name(args)ret"), ("f", "Lcls;->name:type"), ("s", text) and ("t", descriptor)
     stand for the index.
@@ -99,8 +99,8 @@ def dex(classes: dict[str, tuple[str, list[tuple]]]) -> bytes:
         cls, _, rest = key.partition("->")
         return cls, rest[: rest.index("(")], rest[rest.index("(") :]
 
-    for cls, (sup, rows) in classes.items():
-        types |= {cls, sup}
+    for cls, (sup, rows, *above) in classes.items():
+        types |= {cls, sup, *(above[0] if above else ())}
         for name, proto, _, _, _, code in rows:
             methods.add((cls, name, proto))
             for unit in code:
@@ -168,15 +168,17 @@ def dex(classes: dict[str, tuple[str, list[tuple]]]) -> bytes:
 
     lists = {p: put(struct.pack("<I", len(a)) + struct.pack(f"<{len(a)}H", *map(t.index, a)), 4)
              for p in pr if (a := arguments(p))}  # fmt: skip
+    above_of = {cls: put(struct.pack(f"<I{len(up)}H", len(up), *map(t.index, up)), 4) if up else 0
+                for cls, up in ((cls, more[0] if more else ()) for cls, (_, _, *more) in classes.items())}  # fmt: skip
     codes = {}
-    for cls, (_, rows) in classes.items():
+    for cls, (_, rows, *_) in classes.items():
         for name, proto, _, registers, incoming, code in rows:
             if code:
                 units = [index(u) if isinstance(u, tuple) else u for u in code]
                 raw = struct.pack("<4HII", registers, incoming, 5, 0, 0, len(units))
                 codes[cls, name, proto] = put(raw + struct.pack(f"<{len(units)}H", *units), 4)
     items = {}
-    for cls, (_, rows) in classes.items():
+    for cls, (_, rows, *_above) in classes.items():
         kinds = ([], [])
         for name, proto, access, *_ in rows:
             direct = bool(access & 0xA) or name.startswith("<")
@@ -196,8 +198,8 @@ def dex(classes: dict[str, tuple[str, list[tuple]]]) -> bytes:
         out += struct.pack("<HHI", t.index(c), t.index(ty), s.index(n))
     for c, n, p in me:
         out += struct.pack("<HHI", t.index(c), pr.index(p), s.index(n))
-    for cls, (sup, _) in classes.items():
-        out += struct.pack("<8I", t.index(cls), 1, t.index(sup), 0, 0xFFFFFFFF, 0, items[cls], 0)
+    for cls, (sup, *_) in classes.items():
+        out += struct.pack("<8I", t.index(cls), 1, t.index(sup), above_of[cls], 0xFFFFFFFF, 0, items[cls], 0)
     head = struct.pack(
         "<20I", data_at + len(data), 0x70, 0x12345678, 0, 0, 0, len(s), place["s"], len(t), place["t"], len(pr), place["p"],
         len(fl), place["f"], len(me), place["m"], len(classes), place["c"], len(data), data_at,

@@ -69,6 +69,77 @@ def test_a_refusal_that_ends_names_the_branch_and_the_end(read):
         assert len(supports(facts, found, "witness")) == places, name
 
 
+# --- before any screen --------------------------------------------------------------------------------------------
+
+HOUSE = "Lcn/example/loan/"
+READ = [0x0012, 0x106E, ("m", IMEI), 0]
+BACK = [0x000E]
+OBJECT = "Ljava/lang/Object;"
+THREAD = "Ljava/lang/Thread;"
+
+
+def made(cls, register=0):
+    return [register << 8 | 0x22, ("t", cls), 0x1070, ("m", f"{cls}-><init>()V"), register]
+
+
+@pytest.fixture
+def at_start(make, read_apk):
+    """What the start of an application does whose onCreate has some code, beside other classes and components."""
+
+    def run(*code, components=None, **classes):
+        rest = {f"{HOUSE}{name};": row for name, row in classes.items()}
+        dex = make.dex({APP: ("Landroid/app/Application;", [("onCreate", "()V", 1, 6, 1, [*code])]), **rest})
+        parts = {"cn.example.loan.App": "application"} | (components or {})
+        members = {"AndroidManifest.xml": make.manifest(components=parts), "classes.dex": dex}
+        (found,) = of(read_apk(make.package(members)), SensitiveRead)
+        return found.at_start
+
+    return run
+
+
+def test_a_service_or_worker_that_the_start_names_may_run_then(at_start):
+    named = [0x001C, ("t", f"{HOUSE}Work;"), *BACK]
+    service = ("Landroid/app/Service;", [("onStartCommand", "(Landroid/content/Intent;II)I", 1, 6, 4, [*READ, 0x000F])])
+    assert at_start(*named, components={"cn.example.loan.Work": "service"}, Work=service) is None
+    worker = (
+        "Landroidx/work/Worker;",
+        [("doWork", "()Landroidx/work/ListenableWorker$Result;", 1, 2, 1, [*READ, 0x0011])],
+    )
+    assert at_start(*named, Work=worker) is None
+    screen = ("Landroid/app/Activity;", [("onCreate", "(Landroid/os/Bundle;)V", 1, 4, 2, [*READ, *BACK])])
+    assert at_start(*named, components={"cn.example.loan.Work": "activity"}, Work=screen) is False
+
+
+@pytest.mark.parametrize("op", [0x62, 0x69])
+def test_a_static_field_loads_its_class(at_start, op):
+    store = (OBJECT, [("<clinit>", "()V", 0x10008, 1, 0, [*READ, *BACK])])
+    assert at_start(op, ("f", f"{HOUSE}Store;->it:{OBJECT}"), *BACK, Store=store) is True
+
+
+def test_a_thread_that_is_made_runs_once_it_is_started(at_start):
+    work = [("<init>", "()V", 0x10001, 1, 1, BACK), ("run", "()V", 1, 2, 1, [*READ, *BACK])]
+    start = [0x106E, ("m", f"{HOUSE}Work;->start()V"), 0]
+    assert at_start(*made(f"{HOUSE}Work;"), *start, *BACK, Work=(THREAD, work)) is True
+    assert at_start(*made(f"{HOUSE}Work;"), *BACK, Work=(THREAD, work)) is None
+    runnable = [
+        *made(f"{HOUSE}Work;", 1),
+        0x0022,
+        ("t", THREAD),
+        0x2070,
+        ("m", f"{THREAD}-><init>(Ljava/lang/Runnable;)V"),
+        0x0010,
+    ]
+    start = [0x106E, ("m", f"{THREAD}->start()V"), 0]
+    row = (OBJECT, work, ["Ljava/lang/Runnable;"])
+    assert at_start(*runnable, *start, *BACK, Work=row) is True
+    assert at_start(*runnable, *BACK, Work=row) is None
+
+
+def test_what_only_follows_an_exception_is_not_sure(read):
+    (found,) = of(read("start-after-exception"), SensitiveRead)
+    assert found.at_start is None
+
+
 # --- what the manifest says of the first screen -------------------------------------------------------------------
 
 

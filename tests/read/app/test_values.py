@@ -340,3 +340,64 @@ def test_fields_that_are_filled_from_each_other_are_followed_once(reads, monkeyp
     last = ("last", "()V", STATIC, 1, 0, [0x001A, ("s", "content://sms"), 0x0069, ("f", fields[9]), 0x000E])
     assert reads(go(0x0162, ("f", fields[0]), *parsed(), *ASK), *steps, last) == [ALL_SMS]
     assert len(asked) < 60
+
+
+ARRAY = f"[{URI}"
+TWO = [  # v8 = {sms, calls}
+    0x2712, 0x7823, ("t", ARRAY), 0x0712, 0x0162, ("f", SMS), 0x014D, 0x0708, 0x1712, 0x0162, ("f", CALLS), 0x014D, 0x0708,
+]  # fmt: skip
+
+
+def test_a_loop_over_an_array_that_it_leaves_as_it_is(reads):
+    ask = ASK[:-1]
+    back = -(2 + 1 + len(ask) + 2)
+    over = [*TWO, 0x0712, 0x0146, 0x0708, 0x0012, *ask, 0x07D8, 0x0107, 0x0728, 0x000E]
+    code = [*over[:-2], (back & 0xFF) << 8 | 0x28, 0x000E]
+    assert [r[:3] for r in reads(go(*code))] == [
+        ("call_log", "content://call_log/calls", "resolved"), ("sms", "content://sms", "resolved"),
+    ]  # fmt: skip
+    other = ("other", f"({ARRAY})V", STATIC, 1, 1, [0x000E])
+    change = [0x1071, ("m", f"{MAIN}->other({ARRAY})V"), 8]
+    back -= len(change)
+    code = [*over[:-2], *change, (back & 0xFF) << 8 | 0x28, 0x000E]
+    assert (None, None, None) in [r[:3] for r in reads(go(*code), other)]
+
+
+@pytest.mark.parametrize(
+    ("step", "uri", "scope"),
+    [
+        (("encodedQuery", f"({STRING}){BUILDER}", "limit=1"), "content://sms?limit=1", None),
+        (("fragment", f"({STRING}){BUILDER}", "limit=1"), "content://sms", "all"),
+        (("appendPath", f"({STRING}){BUILDER}", "inbox"), "content://sms/inbox", "all"),
+    ],
+)
+def test_a_query_that_a_builder_adds_may_leave_rows_out(reads, step, uri, scope):
+    name, proto, text = step
+    code = [
+        0x0162, ("f", SMS), 0x106E, ("m", f"{URI}->buildUpon(){BUILDER}"), 1, 0x010C, 0x021A, ("s", text),
+        0x206E, ("m", f"{BUILDER}->{name}{proto}"), 0x0021, 0x010C, 0x106E, ("m", f"{BUILDER}->build(){URI}"), 1, 0x010C,
+        *BEGIN, *ASK,
+    ]  # fmt: skip
+    assert reads(go(*code)) == [("sms", uri, "resolved", scope, "exact")]
+
+
+def test_a_parameter_of_a_query_may_leave_rows_out(reads):
+    add = f"{BUILDER}->appendQueryParameter({STRING}{STRING}){BUILDER}"
+    code = [
+        0x0162, ("f", SMS), 0x106E, ("m", f"{URI}->buildUpon(){BUILDER}"), 1, 0x010C, 0x021A, ("s", "limit"),
+        0x306E, ("m", add), 0x0221, 0x010C, 0x106E, ("m", f"{BUILDER}->build(){URI}"), 1, 0x010C, *BEGIN, *ASK,
+    ]  # fmt: skip
+    assert reads(go(*code)) == [("sms", "content://sms", "resolved", None, "exact")]
+
+
+def test_a_parameter_of_a_private_method_that_is_named_like_a_callback(reads):
+    ask = ("onChosen", f"({URI})V", 0x2, 10, 2, [0x9107, *BEGIN, *ASK])
+    begin = (
+        "onCreate",
+        "(Landroid/os/Bundle;)V",
+        1,
+        4,
+        2,
+        [0x0062, ("f", SMS), 0x2070, ("m", f"{MAIN}->onChosen({URI})V"), 0x0002, 0x000E],
+    )
+    assert reads(begin, ask) == [ALL_SMS]

@@ -290,6 +290,12 @@ def callbacks() -> frozenset[str]:
 
 
 @cache
+def made_by_name() -> frozenset[str]:
+    """Return the classes of which the system or a library makes objects below, given the class alone."""
+    return frozenset(r["cls"] for r in _rows("made_by_name.tsv"))
+
+
+@cache
 def agreement_words() -> tuple[str, ...]:
     """Return words of which several stand in every agreement."""
     return tuple(r["word"] for r in _rows("agreement_words.tsv"))

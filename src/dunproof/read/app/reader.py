@@ -20,7 +20,7 @@ from dunproof.read.app import agreements, bridges, catalogue, endpoints, parts, 
 from dunproof.read.app.bridges import Bridge
 from dunproof.read.app.code.dead import Dead
 from dunproof.read.app.code.program import Call, Code
-from dunproof.read.app.code.reach import Reach
+from dunproof.read.app.code.reach import Place, Reach
 from dunproof.read.app.code.values import Values
 from dunproof.read.app.consent import requests, start
 from dunproof.read.app.consent.branches import Branches
@@ -415,20 +415,21 @@ class _Reading:
             unit = code.units[call.dex]
             here = (call.dex, call.row)
             runs = at_start.runs(here, call.unit) if unit.loaded else None
-            path = at_start.path(here) if runs else reach.path(here) if unit.loaded else None
+            path = at_start.path(here) if runs else _way(reach, values, call) if unit.loaded else None
             fact = kinds.SensitiveRead(
                 fact_id=self.mint(), exhibit=self.app, loc=place.insn(unit, call.unit),
                 tier=row.tier if unit.loaded or row.tier == "heuristic" else "derived", doubtful=row.doubtful,
                 app=self.app, category=row.category, api=f"{row.site.source.cls}->{row.site.callee.name}", uri=row.uri,
                 outcome=row.outcome, scope=row.scope, caller=f"{row.site.caller.cls}->{row.site.caller.name}",
                 owner_kind=owner.kind, owner=owner.name, at_start=runs,
-                reached=True if path is not None else False if unit.loaded and dead and dead.holds(here) else None,
+                reached=_reached(path, dead, values, call) if unit.loaded else None,
             )  # fmt: skip
             yield fact
             yield from self._supports(code, fact, "path", [(n, at) for (n, _), at in path or []])
         mine = (one for one in asked if owners.of(code.caller(one.call).cls).kind != "library")
         at_launch = begin.launcher({(one.call.dex, one.call.row) for one in mine})
-        yield from self._requests(code, asked, owners, (reach, dead, at_launch, Refusals(code, values, branches)))
+        answers = (reach, dead, at_launch, Refusals(code, values, branches))
+        yield from self._requests(code, asked, owners, values, answers)
 
     def _is_closed(self, code: Code) -> bool:
         """Return whether nothing runs in the app but the code that was read, called from where it shows."""
@@ -440,7 +441,12 @@ class _Reading:
         )
 
     def _requests(
-        self, code: Code, asked: list[Request], owners: Owners, answers: tuple[Reach, Dead | None, Start, Refusals]
+        self,
+        code: Code,
+        asked: list[Request],
+        owners: Owners,
+        values: Values,
+        answers: tuple[Reach, Dead | None, Start, Refusals],
     ) -> Iterator[Fact]:
         """Yield where the app asks for permissions while it runs."""
         reach, dead, at_launch, refusals = answers
@@ -451,14 +457,14 @@ class _Reading:
             here = (call.dex, call.row)
             # A library asks for what it is told to: that it does so at launch is said where the app tells it.
             runs = at_launch.runs(here, call.unit) if unit.loaded and owner.kind != "library" else None
-            path = at_launch.path(here) if runs else reach.path(here) if unit.loaded else None
+            path = at_launch.path(here) if runs else _way(reach, values, call) if unit.loaded else None
             refusal = refusals.of(one)
             fact = kinds.PermissionRequest(
                 fact_id=self.mint(), exhibit=self.app, loc=place.insn(unit, call.unit), tier="derived", app=self.app,
                 permissions=None if one.permissions is None else ", ".join(one.permissions), asked_groups=one.groups,
                 api=f"{one.callee.cls}->{one.callee.name}", caller=f"{caller.cls}->{caller.name}",
                 owner_kind=owner.kind, owner=owner.name, at_launch=runs,
-                reached=True if path is not None else False if unit.loaded and dead and dead.holds(here) else None,
+                reached=_reached(path, dead, values, call) if unit.loaded else None,
                 refusal=refusal.kind if refusal is not None else None,
             )  # fmt: skip
             yield fact
@@ -568,6 +574,21 @@ class _Reading:
         own = unseen.Own(read, owners)
         yield from self._limit(unseen.native(code, read, own))
         yield from self._limit(unseen.libraries(values, found, own, unseen.known_libraries(self.sdks.rows)))
+
+
+def _way(reach: Reach, values: Values, call: Call) -> list[tuple[Place, int]] | None:
+    """Return the calls from what the system calls down to a method, None where none is seen that can run."""
+    path = reach.path((call.dex, call.row))
+    steps = [*(path or []), ((call.dex, call.row), call.unit)]
+    return path if all(values.is_led_to(n, row, unit) for (n, row), unit in steps) else None
+
+
+def _reached(path: object, dead: Dead | None, values: Values, call: Call) -> bool | None:
+    """Return whether something leads to a call; no where nothing does, not in its own method or not to this."""
+    here = (call.dex, call.row)
+    if path is not None:
+        return True
+    return False if not values.is_led_to(*here, call.unit) or (dead is not None and dead.holds(here)) else None
 
 
 def _is_lossy(code: Code) -> bool:

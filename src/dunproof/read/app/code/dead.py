@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from dunproof.read.app.code.program import FIXED, Code
+from dunproof.read.app.code.values import arguments
 
 if TYPE_CHECKING:
     from dunproof.read.app.code.reach import Place, Reach
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 _METHODS_CAP: Final = 400
 _CALLERS_CAP: Final = 200
 """Methods and callers of one that are followed; behind them nothing is dead."""
+_PUBLIC: Final = 0x1
+_SYNTHETIC: Final = 0x1000
+"""Access of what anybody may use, and of what no source text holds."""
 _OF_OBJECT: Final = frozenset({"toString", "hashCode", "equals", "finalize", "clone", "compareTo", "compare"})
 
 
@@ -45,7 +49,7 @@ class Dead:
                 return False
             calls = self.code.callers(*here, _CALLERS_CAP + 1)
             seen_before = len(seen)
-            fresh = {(call.dex, call.row) for call in calls} - seen
+            fresh = ({(call.dex, call.row) for call in calls} | self._makers(here)) - seen
             seen |= fresh
             todo += sorted(fresh)
             if len(calls) > _CALLERS_CAP or seen_before + len(fresh) > _METHODS_CAP:
@@ -64,12 +68,54 @@ class Dead:
             return True
         if int(self.code.classes.signatures[n][index]) in self._handled:
             return True
-        outside = self.code.classes.has_outside(cls)
         if method.name == "<init>":
-            return outside or self._is_class(method.cls)
+            return self._is_named(cls)
         if int(dex.items.access[row]) & FIXED:
             return self._is_text(method.name)
-        return outside or method.name in _OF_OBJECT or self._is_text(method.name)
+        if method.name in _OF_OBJECT or self._is_text(method.name):
+            return True
+        return any(self.reach.is_made(c) or self._is_named(c) for c in self._known_outside(cls))
+
+    def _makers(self, place: Place) -> set[Place]:
+        """Return the methods that make an object of which something outside may call a method, as a lambda."""
+        items = self.code.units[place[0]].dex.items
+        cls = self.code.classes.called(place[0], int(items.method[place[1]]))
+        if cls is None or int(items.access[place[1]]) & FIXED:
+            return set()
+        return {maker for c in self._known_outside(cls) for maker in self.reach.edges.makers(c)}
+
+    def _known_outside(self, cls: int) -> list[int]:
+        """Return the classes, a class or those below it, whose methods something outside the app may call."""
+        return [c for c in self._below.get(cls, ()) if self.code.classes.has_outside(c)]
+
+    @cached_property
+    def _below(self) -> dict[int, list[int]]:
+        """Class to itself and the classes below it."""
+        found: dict[int, list[int]] = {}
+        for cls in range(len(self.code.classes.names)):
+            for t in self.code.classes.line(cls):
+                found.setdefault(t, []).append(cls)
+        return found
+
+    def _is_named(self, cls: int) -> bool:
+        """Return whether an object of a class may be made by its name, in code, a layout or another file.
+
+        A name in a file needs a class that somebody wrote, with a constructor that anybody may call.
+        """
+        classes = self.code.classes
+        if self._is_class(classes.names[cls]):
+            return True
+        n, row = classes.where[cls]
+        dex = self.code.units[n].dex
+        if not classes.has_outside(cls) or int(dex.class_defs["access"][row]) & _SYNTHETIC:
+            return False
+        rows = [row - classes.base[n] for row in classes.rows(cls)]
+        makers = [(row, dex.method(int(dex.items.method[row]))) for row in rows]
+        makers = [(row, method) for row, method in makers if method.name == "<init>"]
+        return not makers or any(
+            int(dex.items.access[row]) & _PUBLIC and not any(t in self.code.defined for t in arguments(method.proto))
+            for row, method in makers
+        )
 
     @cached_property
     def _annotated(self) -> list[set[int]]:

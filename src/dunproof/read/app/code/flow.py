@@ -6,6 +6,7 @@ told path by path, from its making to a use, because a builder or an array is ch
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Final
 
 import msgspec
@@ -15,10 +16,13 @@ from dunproof.read.formats.dex import Dex
 
 MOVES: Final = frozenset({0x07, 0x08, 0x09})
 RESULT: Final = 0x0C
+_CAST: Final = 0x1F
 _PATHS: Final = 16
 _PATH_STEPS: Final = 4000
 _PATH_LONG: Final = 500
 """Paths of one object, instructions on all of them and on one, that are followed."""
+_CHANGES: Final = dalvik.INVOKES | {*range(0x4B, 0x52), 0x26}
+"""Calls, aput-kind and fill-array-data: what may change an object that it is handed."""
 _FLUENT: Final = frozenset({"Ljava/lang/StringBuilder;", "Ljava/lang/StringBuffer;", "Landroid/net/Uri$Builder;"})
 """Classes whose methods give back their own object."""
 
@@ -41,6 +45,7 @@ class Flow:
         first, size, self.registers, self.incoming = dex.body(code)
         self.insns = list(dalvik.sweep(dex.units, first, size))
         self._definitions: dict[tuple[int, int], tuple[set[int], bool, int]] = {}
+        self._moves: list[tuple[int, int]] | None = None
         self.index = {insn.at: n for n, insn in enumerate(self.insns)}
         self.before: list[list[tuple[int, bool]]] = [[] for _ in self.insns]
         """(instruction, whether its own write counts): an exception leaves before the write."""
@@ -55,6 +60,21 @@ class Flow:
             for handler in handlers:
                 if first + handler in self.index:
                     self.before[self.index[first + handler]] += [(n, False) for n in inside]
+
+    @cached_property
+    def led_to(self) -> frozenset[int]:
+        """The instructions to which a way leads from the first one."""
+        after: dict[int, list[int]] = {}
+        for n, before in enumerate(self.before):
+            for source, _ in before:
+                after.setdefault(source, []).append(n)
+        seen = {0}
+        todo = [0]
+        while todo:
+            fresh = [n for n in after.get(todo.pop(), ()) if n not in seen]
+            seen.update(fresh)
+            todo += fresh
+        return frozenset(seen)
 
     def definitions(self, at: int, register: int) -> tuple[set[int], bool, int]:
         """Return what reaches a register before an instruction: (writing instructions, the entry value, visited)."""
@@ -94,7 +114,8 @@ class Flow:
     def lives(self, at: int, register: int) -> tuple[list[Life], bool, int]:
         """Return (lives, whether these are all, visited) of the object that a register holds before an instruction.
 
-        Where a loop leads back the paths are without end: those that pass no instruction twice are told.
+        Where a loop leads back the paths are without end: those that pass no instruction twice are told. These are all
+        where nothing in the loop can change the object.
         """
         found: dict[Life, None] = {}
         whole = True
@@ -117,12 +138,30 @@ class Flow:
                 return list(found)[:_PATHS], False, steps
             for n, writes in self.before[here]:
                 if n in path:
-                    whole = False
+                    whole = whole and not self._may_change(path[: path.index(n) + 1], held)
                     continue
                 todo.append((n, held, (n, *path), writes))
                 if len(path) > _PATH_LONG:
                     return list(found), False, steps
         return list(found), whole, steps
+
+    def _may_change(self, loop: tuple[int, ...], register: int) -> bool:
+        """Return whether the instructions of a loop may change the object in a register, or put another there."""
+        names = self._names(register)
+        return any(
+            (insn.writes in names and insn.op != _CAST) or (insn.op in _CHANGES and not names.isdisjoint(insn.args))
+            for insn in map(self.insns.__getitem__, loop)
+        )
+
+    def _names(self, register: int) -> set[int]:
+        """Return the registers between which the object of one may be moved."""
+        if self._moves is None:
+            pairs = ((self.insns[n].writes, self._source(n)) for n in range(len(self.insns)))
+            self._moves = [(a, b) for a, b in pairs if b is not None and a != b]
+        names = {register}
+        while fresh := {r for pair in self._moves if not names.isdisjoint(pair) for r in pair} - names:
+            names |= fresh
+        return names
 
     def _source(self, n: int) -> int | None:
         """Return the register whose object an instruction hands on; None if it makes or fetches one."""
@@ -131,7 +170,7 @@ class Flow:
             return insn.args[0]
         if insn.op == RESULT and n and self.fluent(n - 1):
             return self.insns[n - 1].args[0]
-        if insn.op == 0x1F:
+        if insn.op == _CAST:
             return insn.writes
         return None
 

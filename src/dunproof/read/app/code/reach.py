@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from dunproof.read.app import catalogue
 from dunproof.read.app.code.classes import joined
 from dunproof.read.app.code.program import CUSTOM, HANDLE, Code, invokes
+from dunproof.read.app.code.program import FIXED as METHOD_FIXED
 from dunproof.read.formats.dex import view
 
 if TYPE_CHECKING:
@@ -32,8 +33,9 @@ Step = tuple[int, int]
 _METHODS_CAP: Final = 400_000
 _BRIDGE: Final = "Landroid/webkit/JavascriptInterface;"
 
-CALL, FIXED, NEW, HANDLE_TO = 1, 2, 3, 4
-"""Groups of edges: a call that may lead to an override, one that may not, an object made, a handle taken."""
+CALL, FIXED, NEW, HANDLE_TO, LOADS, NAMED = 1, 2, 3, 4, 5, 6
+"""Groups of edges: a call that may lead to an override, one that may not, an object made, a handle taken, a static
+field by which a class is loaded that does something then, a class as a value: others may make an object of it."""
 LOAD, MAKE, PAGE, BACK, TAP = 1, 2, 3, 4, 5
 """How the system may call a method by itself: when the class is loaded, when an object is made, from a page, as a
 callback, as the target of a tap that a layout names."""
@@ -44,7 +46,7 @@ _KINDS: Final = ("=i4", "=i4", "=i4", "=i4", "=u1", "=i4", "=i8")
 
 
 class Edges:
-    """What the code items of an app lead to, by place: calls of its own methods, and objects of its own classes.
+    """What the code items of an app lead to, by place: calls of its own methods, and its own classes.
 
     ``item`` is the code item of each method (methods may share one), ``ends`` bounds the edges of each item, ``at`` is
     the unit of each edge in its dex. Edges that lead to the same have one number, ``ref``; ``group``, ``cls`` and
@@ -59,22 +61,30 @@ class Edges:
         self._doors: dict[int, list[tuple[int, int, int]]] = {}
         parts: list[tuple[np.ndarray, ...]] = []
         edges = bodies = refs = 0
+        loading = _loading(code)
         for n, unit in enumerate(code.units):
             dex, of_type, signatures = unit.dex, classes.of_type[n], classes.signatures[n]
             at, group, index = _instructions(code, n)
             calls, types = len(dex.method_ids), len(of_type)
             owner = of_type[np.minimum(dex.method_classes, types - 1)]
-            cls = np.concatenate((owner, owner, of_type, owner))
-            inside = index < np.array([0, calls, calls, types, calls])[group]
-            first = np.array([0, 0, calls, 2 * calls, 2 * calls + types])
+            holder = of_type[np.minimum(dex.field_classes, types - 1)]
+            holder = np.where(loading[holder], holder, -1)
+            fields = len(holder)
+            cls = np.concatenate((owner, owner, of_type, owner, holder, of_type))
+            sizes = np.array([0, calls, calls, types, calls, fields, types])
+            inside = index < sizes[group]
+            first = np.concatenate(([0], np.cumsum(sizes)[:-1]))
             ref = np.where(inside, first[group] + index, 2 * calls + types - 1)
             own = np.flatnonzero(cls[ref] >= 0)
             at, ref = at[own], ref[own]
             starts = dex.items.bodies()[0]
             item = np.searchsorted(starts, dex.items.code // 2 + 8)
             stops = np.searchsorted(at, np.append(starts, len(dex.units)))
-            kinds = np.repeat(np.array([CALL, FIXED, NEW, HANDLE_TO], np.uint8), [calls, calls, types, calls])
-            numbers = np.concatenate((signatures, signatures, np.zeros(types, np.int64), signatures))
+            kinds = np.repeat(np.arange(CALL, NAMED + 1, dtype=np.uint8), sizes[1:])
+            none = np.zeros(max(types, fields), np.int64)
+            numbers = np.concatenate(
+                (signatures, signatures, none[:types], signatures, none[:fields], none[:types])
+            )  # fmt: skip
             parts.append((at, refs + ref, bodies + item, edges + stops, kinds, cls, numbers))
             edges, bodies, refs = edges + len(at), bodies + len(stops), refs + len(kinds)
         at, ref, item, ends, group, owner, signature = (
@@ -103,6 +113,20 @@ class Edges:
             found = self._doors[cls] = [door for door in doors if door[2]]
         return found
 
+    def makers(self, cls: int) -> list[Place]:
+        """Return the methods with code that make an object of a class."""
+        import numpy as np
+
+        refs = np.flatnonzero((np.asarray(self.group) == NEW) & (np.asarray(self.cls) == cls))
+        items = np.searchsorted(self.ends, np.flatnonzero(np.isin(self.ref, refs)), side="right") - 1
+        rows = np.flatnonzero(np.isin(self.item, items) & self.has_code).tolist()
+        return [self._classes.place(row) for row in rows]
+
+    @cached_property
+    def has_code(self) -> np.ndarray:
+        """Of each method whether it has code."""
+        return joined([dex.items.code > 0 for dex in self._classes.dexes], "=?")
+
     @cached_property
     def how(self) -> bytes:
         """Of each method how the system may call it by itself, 0 for one that it does not."""
@@ -111,7 +135,10 @@ class Edges:
         found = bytearray()
         for dex in self._classes.dexes:
             items = dex.items
-            found += np.where(items.code > 0, _ways_in(dex)[items.method], 0).astype(np.uint8).tobytes()
+            how = np.where(items.code > 0, _ways_in(dex)[items.method], 0)
+            # Nothing of the system's is overridden by a method that is private or of no object.
+            how[(items.access & METHOD_FIXED != 0) & np.isin(how, (BACK, TAP))] = 0
+            found += how.astype(np.uint8).tobytes()
         return bytes(found)
 
 
@@ -151,6 +178,7 @@ class Reach:
         self._todo: list[int] = []
         self._seen = np.zeros(len(self.edges.group), dtype=bool)
         self._made: set[int] = set()
+        self._start = self.classes.signature("<clinit>", "()V")
         self._below: dict[int, list[int]] = {}
         """Class to the classes below it of which an object is made, and itself."""
         self._open: dict[int, dict[int, Step]] = {}
@@ -171,9 +199,13 @@ class Reach:
             steps.append((self.classes.place(row), int(self.edges.at[edge])))
         return steps[::-1]
 
+    def is_made(self, cls: int) -> bool:
+        """Return whether an object of a class is made by what is reached, or by the system."""
+        return cls in self._made
+
     def has_door(self, place: Place) -> bool:
-        """Return whether the system may call a method by itself where it has an object of its class."""
-        return self.edges.how[self.classes.base[place[0]] + place[1]] not in {0, MAKE}
+        """Return whether a method is called when its class is loaded, from a page or by a layout."""
+        return self.edges.how[self.classes.base[place[0]] + place[1]] in {LOAD, PAGE, TAP}
 
     # --- the walk -----------------------------------------------------------------------------------------------
 
@@ -210,21 +242,37 @@ class Reach:
         if row is not None:
             self._reach(row, by)
 
+    def _load(self, cls: int, by: Step) -> None:
+        """Reach what runs when a class is loaded."""
+        row = self.classes.own(cls).get(self._start)
+        if row is not None:
+            self._reach(row, by)
+
+    def _is_made_by_name(self, cls: int) -> bool:
+        """Return whether the system or a library makes objects of a class of which it is told the name alone."""
+        return not catalogue.made_by_name().isdisjoint(self.code.ancestors[self.classes.names[cls]])
+
     def _run(self) -> None:
-        edges, start = self.edges, self.classes.signature("<clinit>", "()V")
+        edges = self.edges
         while self._todo:
             level, self._todo = self._todo, []
             for caller, edge, ref in self._fresh(level):
                 cls, by = edges.cls[ref], (caller, edge)
-                if edges.group[ref] == NEW:
+                group = edges.group[ref]
+                if group == NEW:
                     self._make(cls, by)
+                    continue
+                if group == NAMED:
+                    if self._is_made_by_name(cls):
+                        self._make(cls, by, component=True)
+                    continue
+                if group == LOADS:
+                    self._load(cls, by)
                     continue
                 signature = edges.signature[ref]
                 self._dispatch(cls, signature, by)
-                if edges.group[ref] == FIXED:
-                    loaded = self.classes.own(cls).get(start)
-                    if loaded is not None:
-                        self._reach(loaded, by)
+                if group == FIXED:
+                    self._load(cls, by)
                 elif signature not in self._open.setdefault(cls, {}):
                     self._open[cls][signature] = by
                     for below in self._below.get(cls, ()):
@@ -249,6 +297,21 @@ class Reach:
         self._seen[ref[new]] = True
         caller = rows[np.searchsorted(ends, new, side="right")]
         return zip(caller.tolist(), edge[new].tolist(), ref[new].tolist(), strict=True)
+
+
+def _loading(code: Code) -> np.ndarray:
+    """Return of each class whether something runs when it is loaded; one more at the end, for no class."""
+    import numpy as np
+
+    found = np.zeros(len(code.classes.names) + 1, dtype=bool)
+    for unit, of_type in zip(code.units, code.classes.of_type, strict=True):
+        dex = unit.dex
+        starts = dex.named("<clinit>")
+        rows = dex.items.class_row[np.flatnonzero(np.isin(dex.items.method, starts) & (dex.items.code > 0))]
+        types = dex.class_defs["cls"][rows]
+        found[of_type[types[types < len(of_type)]]] = True
+    found[-1] = False
+    return found
 
 
 def _ways_in(dex: Dex) -> Bytes:
@@ -279,4 +342,6 @@ def _groups() -> Bytes:
     table[[0x6F, 0x70, 0x71, 0x75, 0x76, 0x77]] = FIXED
     table[[0xFA, 0xFB]] = 0
     table[0x22] = NEW
+    table[0x60:0x6E] = LOADS
+    table[0x1C] = NAMED
     return table

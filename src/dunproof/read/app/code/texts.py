@@ -15,7 +15,7 @@ HOLE: Final = "\ufffc"
 _LONGEST: Final = 16_384
 _CONVERSION: Final = re.compile(r"%(?:([0-9]{1,3})\$)?[-#+ 0,(<]{0,6}[0-9]{0,4}(?:\.[0-9]{1,4})?([a-zA-Z%])")
 _USER: Final = re.compile(r"^content://[0-9]{1,10}@")
-_PLACE: Final = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*)://([^/?#]*)(.*)", re.DOTALL)
+_PLACE: Final = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*)://([^/?#]*)([^?#]*)(?:\?([^#]*))?.*", re.DOTALL)
 
 
 def below(base: str, segment: str) -> str:
@@ -33,8 +33,9 @@ def known(text: str) -> tuple[str, bool]:
     sure, hole, _ = _USER.sub("content://", text).partition(HOLE)
     if not hole:
         return sure, True
-    whole = sure if sure.endswith(("/", "?")) else sure.rpartition("/")[0]
-    whole = whole.rstrip("/?")
+    place, query, _ = sure.partition("?")
+    whole = place if query or place.endswith("/") else place.rpartition("/")[0]
+    whole = whole.rstrip("/")
     return (whole if _PLACE.match(whole) else ""), False
 
 
@@ -93,13 +94,14 @@ class UriText(msgspec.Struct, frozen=True):
     scheme: str = ""
     authority: str = ""
     path: str = ""
+    query: str = ""
 
     @classmethod
     def of(cls, text: str) -> UriText:
         """Return the parts of an address; what is not known in an unknown one stays so until it is set anew."""
         match = _PLACE.match(text)
         if match is not None:
-            return cls(*match.groups())
+            return cls(*match.groups(""))
         return cls(HOLE, HOLE, HOLE) if text else cls()
 
     @property
@@ -107,16 +109,24 @@ class UriText(msgspec.Struct, frozen=True):
         """The whole address; '' if nothing was set."""
         if not (self.scheme or self.authority or self.path):
             return ""
-        return f"{self.scheme or HOLE}://{self.authority}{self.path}"[:_LONGEST]
+        query = f"?{self.query}" if self.query else ""
+        return f"{self.scheme or HOLE}://{self.authority}{self.path}{query}"[:_LONGEST]
 
     def after(self, name: str, part: str) -> UriText:
-        """Return the address after a call with one argument."""
+        """Return the address after a call, by what its arguments add; a fragment names no other data."""
+        replace = msgspec.structs.replace
         if name == "scheme":
-            return UriText(part, self.authority, self.path)
+            return replace(self, scheme=part)
         if name in {"authority", "encodedAuthority"}:
-            return UriText(self.scheme, part, self.path)
+            return replace(self, authority=part)
         if name in {"path", "encodedPath"}:
-            return UriText(self.scheme, self.authority, "/" + part.lstrip("/"))
+            return replace(self, path="/" + part.lstrip("/"))
         if name in {"appendPath", "appendEncodedPath"}:
-            return UriText(self.scheme, self.authority, below(self.path, part)[:_LONGEST])
+            return replace(self, path=below(self.path, part)[:_LONGEST])
+        if name in {"query", "encodedQuery"}:
+            return replace(self, query=part)
+        if name == "appendQueryParameter":
+            return replace(self, query=f"{self.query}&{part}".lstrip("&")[:_LONGEST])
+        if name == "clearQuery":
+            return replace(self, query="")
         return UriText.of(HOLE) if name == "opaquePart" else self

@@ -20,7 +20,7 @@ from dunproof.read.app import catalogue
 from dunproof.read.app.code import texts
 from dunproof.read.app.code.classes import OBJECT
 from dunproof.read.app.code.flow import MOVES, RESULT, Flow, Life
-from dunproof.read.app.code.program import Call, Code
+from dunproof.read.app.code.program import FIXED, Call, Code
 from dunproof.read.app.code.texts import HOLE
 from dunproof.read.formats import dalvik
 from dunproof.read.formats.dalvik import Insn
@@ -116,6 +116,11 @@ class Values:
                 self._flows.clear()
             self._flows[key] = Flow(self.code.units[n].dex, key[1])
         return self._flows[key]
+
+    def is_led_to(self, n: int, row: int, unit: int) -> bool:
+        """Return whether a way leads from the beginning of a method to its instruction at a unit."""
+        flow = self.flow(n, row)
+        return flow.index.get(unit, 0) in flow.led_to
 
     def argument(self, call: Call, position: int) -> frozenset[Value]:
         """Return the values that can stand in a register of a call, counted from the receiver."""
@@ -591,6 +596,7 @@ class Values:
         outside = back and any(
             t not in self.code.defined and t != OBJECT for t in (method.cls, *self.code.ancestors.get(method.cls, ()))
         )
+        outside = outside and not int(self.code.units[call.dex].dex.items.access[call.row]) & FIXED
         callers = self.code.callers(call.dex, call.row, _CALLERS + 1)
         if callers and not walk.hops:
             self._cuts += 1

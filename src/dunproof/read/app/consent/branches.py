@@ -187,9 +187,12 @@ class _Reading:
         self.level = level
         self.flow: Flow = branches.values.flow(*place)
         self.after: list[list[int]] = [[] for _ in self.flow.insns]
-        for n, before in enumerate(self.flow.before):
-            for source, _ in before:
-                self.after[source].append(n)
+        steps = [(source, n, whole) for n, before in enumerate(self.flow.before) for source, whole in before]
+        for source, n, _ in steps:
+            self.after[source].append(n)
+        plain = {(source, n) for source, n, whole in steps if whole}
+        self.thrown = {(source, n) for source, n, _ in steps} - plain
+        """Steps that only an exception takes."""
         self._told: dict[tuple[int, int], Told] = {}
         self._alive: frozenset[int] | None = None
         self._mixed = False
@@ -198,14 +201,14 @@ class _Reading:
 
     # --- what runs ------------------------------------------------------------------------------------------------
 
-    def reach(self, chosen: Mapping[int, frozenset[int]]) -> frozenset[int]:
-        """Return the instructions that can run where some branches go only some of their ways."""
+    def reach(self, chosen: Mapping[int, frozenset[int]], *, calm: bool = False) -> frozenset[int]:
+        """Return the instructions that can run where some branches go only some of their ways; calm: nothing thrown."""
         seen = {0} if self.flow.insns else set[int]()
         todo = list(seen)
         while todo:
             n = todo.pop()
             for m in chosen.get(n, self.after[n]):
-                if m not in seen:
+                if m not in seen and not (calm and (n, m) in self.thrown):
                     seen.add(m)
                     todo.append(m)
         self.all.spend(len(seen))
@@ -260,17 +263,19 @@ class _Reading:
         chosen = fixed | once
         unknown = [n for n in unknown if n in may]
         if not unknown:
-            return self.reach(chosen), may
-        options = [[frozenset({m}) for m in dict.fromkeys(self.after[n])] for n in unknown]
+            return self.reach(chosen, calm=True), may
+        options = [
+            [frozenset({m}) for m in dict.fromkeys(self.after[n]) if (n, m) not in self.thrown] for n in unknown
+        ]  # fmt: skip
         count = 1
         for row in options:
             count = min(count * len(row), _WAYS + 1)
         if count > _WAYS or not self.all.spend(count * len(self.flow.insns)):
             # Too many: what runs without passing one of them.
-            return self.reach(chosen | dict.fromkeys(unknown, frozenset[int]())), may
+            return self.reach(chosen | dict.fromkeys(unknown, frozenset[int]()), calm=True), may
         sure: frozenset[int] | None = None
         for way in itertools.product(*options):
-            ran = self.reach(chosen | dict(zip(unknown, way, strict=True)))
+            ran = self.reach(chosen | dict(zip(unknown, way, strict=True)), calm=True)
             sure = ran if sure is None else sure & ran
         return sure or frozenset(), may
 

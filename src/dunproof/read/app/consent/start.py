@@ -11,11 +11,13 @@ from collections import deque
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Final
 
+from dunproof.read.app.code.flow import Flow
 from dunproof.read.app.code.program import Call, Code
-from dunproof.read.app.code.reach import BACK, FIXED, HANDLE_TO, LOAD, NEW, Edges
+from dunproof.read.app.code.reach import BACK, FIXED, HANDLE_TO, LOAD, LOADS, MAKE, NAMED, NEW, Edges
 from dunproof.read.app.consent.branches import Branches, Place
 from dunproof.read.app.package.manifest import Manifest
 from dunproof.read.formats import dalvik
+from dunproof.read.formats.dalvik import Insn
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,7 +42,7 @@ _HIDING: Final = (
 """Calls behind which code runs that is not followed."""
 _OTHER_SCREENS: Final = ("startActivity", "startActivities", "startActivityForResult")
 _STARTED: Final = {
-    "Ljava/lang/Thread;": ("<init>", "start"), "Ljava/util/concurrent/Executor;": ("execute",),
+    "Ljava/lang/Thread;": ("start",), "Ljava/util/concurrent/Executor;": ("execute",),
     "Ljava/util/concurrent/ExecutorService;": ("execute", "submit"),
     "Ljava/util/concurrent/ThreadPoolExecutor;": ("execute", "submit"),
     "Landroid/os/Handler;": ("post", "postDelayed"), "Landroid/os/AsyncTask;": ("execute", "executeOnExecutor"),
@@ -55,7 +57,9 @@ _PROVIDER: Final = (
     "<clinit>()V", "<init>()V", "onCreate()Z",
     "attachInfo(Landroid/content/Context;Landroid/content/pm/ProviderInfo;)V",
 )  # fmt: skip
-_INITIALIZER: Final = "create(Landroid/content/Context;)Ljava/lang/Object;"
+_INITIALIZER: Final = (
+    "<clinit>()V", "<init>()V", "create(Landroid/content/Context;)Ljava/lang/Object;", "dependencies()Ljava/util/List;",
+)  # fmt: skip
 _ACTIVITY: Final = (
     "<clinit>()V", "<init>()V", "onCreate(Landroid/os/Bundle;)V",
     "onCreate(Landroid/os/Bundle;Landroid/os/PersistableBundle;)V", "onStart()V", "onResume()V", "onPostResume()V",
@@ -70,8 +74,10 @@ class Walk:
     depends on the object.
     """
 
-    def __init__(self, code: Code, edges: Edges, roots: Iterable[Place]) -> None:
+    def __init__(self, code: Code, edges: Edges, roots: Iterable[Place], screens: frozenset[int]) -> None:
         self.code = code
+        self.screens = screens
+        """Classes of which an object is a screen: naming one opens none by itself."""
         self.classes = code.classes
         self.leading = edges
         self.roots = tuple(dict.fromkeys(self.classes.row(place) for place in roots))
@@ -131,6 +137,10 @@ class Walk:
                 self._make(cls, row, unit)
             elif group == HANDLE_TO:
                 self._lead(row, unit, self._resolve(cls, signatures[ref]), alone=False)
+            elif group == NAMED:
+                self._name(cls, row, unit)
+            elif group == LOADS:
+                self._lead(row, unit, self.classes.own(cls).get(self._start), alone=True)
             elif group == FIXED:
                 self._lead(row, unit, self._resolve(cls, signatures[ref]), alone=True)
                 self._lead(row, unit, self.classes.own(cls).get(self._start), alone=True)
@@ -165,6 +175,10 @@ class Walk:
         """Note that an object is made: its class is loaded, the system may call it back."""
         for target, how in self._doors(cls):
             self._lead(row, unit, target, alone=how == LOAD)
+        self._exists(cls)
+
+    def _exists(self, cls: int) -> None:
+        """Let the open calls lead to the methods of a class of which there is an object."""
         if cls in self._made:
             return
         self._made.add(cls)
@@ -172,6 +186,17 @@ class Walk:
             self._below.setdefault(t, []).append(cls)
             for signature in self._open.get(t, ()):
                 self._target(self.targets[self._calls[t, signature]], self._resolve(cls, signature))
+
+    def _name(self, cls: int, row: int, unit: int) -> None:
+        """Note that a class is named: a service, a worker may be made of it and called back."""
+        if cls in self.screens or not self.classes.has_outside(cls):
+            return
+        for _, target, how in self.leading.doors(cls):
+            if how == MAKE:
+                self._lead(row, unit, target, alone=False)
+        for target, _ in self._doors(cls):
+            self._lead(row, unit, target, alone=False)
+        self._exists(cls)
 
     def _doors(self, cls: int) -> list[tuple[int, int]]:
         """Return what the system may run of a class of which an object is made, and how."""
@@ -199,10 +224,12 @@ def _natives(code: Code) -> frozenset[tuple[int, int]]:
 class Start:
     """What surely runs, and what may run, of the code that some methods lead to while nothing is stored."""
 
-    def __init__(self, code: Code, roots: Iterable[Place], branches: Branches, edges: Edges) -> None:
+    def __init__(
+        self, code: Code, roots: Iterable[Place], branches: Branches, edges: Edges, screens: frozenset[int]
+    ) -> None:
         self.code = code
         self.branches = branches
-        self.walk = Walk(code, edges, roots)
+        self.walk = Walk(code, edges, roots, screens)
         self.blind = not self.walk.whole or self.walk.native
         """Something that was met leads where it cannot be followed."""
         self._parents: dict[int, tuple[int, int] | None] = {}
@@ -274,9 +301,11 @@ class Start:
             kinds = (callee.cls, *self.code.ancestors.get(callee.cls, ()))
             if not any(callee.name in _STARTED.get(kind, ()) for kind in kinds):
                 continue
-            call = Call(place[0], insn.at, place[1])
-            for position in range(min(len(insn.args), 3)):
-                classes = self.branches.values.classes(call, position)
+            handed = [(insn.at, position) for position in range(min(len(insn.args), 3))]
+            if callee.name == "start":
+                handed += [(at, 1 + n) for at in _made_with(flow, insn) for n in range(2)]
+            for at, position in handed:
+                classes = self.branches.values.classes(Call(place[0], at, place[1]), position)
                 if len(classes) == 1:
                     (cls,) = classes
                     works = (self._work(cls, name) for name in _RUNS)
@@ -309,6 +338,16 @@ class Start:
         return steps[::-1]
 
 
+def _made_with(flow: Flow, insn: Insn) -> list[int]:
+    """Return the unit of the call that makes the receiver of a call, where it is one and the same on all ways."""
+    lives, whole, _ = flow.lives(flow.index[insn.at], insn.args[0])
+    makes = {
+        flow.insns[n].at for life in lives for n, position in life.taken
+        if not position and flow.insns[n].op in dalvik.INVOKES and flow.dex.method(flow.insns[n].index).name == "<init>"
+    }  # fmt: skip
+    return [*makes] if whole and len(makes) == 1 and all(life.made >= 0 for life in lives) else []
+
+
 class Begin:
     """Where an app begins: with its application and providers, then with its first screen."""
 
@@ -323,6 +362,10 @@ class Begin:
         """Methods that call what cannot be followed."""
         self.gap = gap
         """Not all code of the app is here, or can be read."""
+        numbers = code.classes.number
+        self.screens = frozenset(
+            numbers[p.descriptor] for p in read.parts if p.type.startswith("activity") and p.descriptor in numbers
+        )
 
     def app(self, places: set[Place]) -> Start:
         """Return what runs of some methods before any screen can be shown."""
@@ -336,7 +379,7 @@ class Begin:
         return begin
 
     def _start(self, roots: list[Place], places: set[Place], hidden: list[Place]) -> Start:
-        begin = Start(self.code, roots if places else [], self.branches, self.edges)
+        begin = Start(self.code, roots if places else [], self.branches, self.edges, self.screens)
         begin.blind = begin.blind or self.gap or begin.met(self.hidden) or begin.met(hidden)
         begin.follow(places)
         return begin
@@ -355,7 +398,7 @@ def of_app(code: Code, read: Manifest) -> list[Place]:
             found += _named(code, part.descriptor, _PROVIDER)
     for name, _ in read.meta:
         # androidx.startup makes the classes that meta-data of its provider name.
-        found += _named(code, f"L{name.replace('.', '/')};", (_INITIALIZER,))
+        found += _named(code, f"L{name.replace('.', '/')};", _INITIALIZER)
     return found
 
 
