@@ -9,7 +9,8 @@ subject ''): unless a holder or an app is declared for it, it weakens the case a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final, NamedTuple
 
 import msgspec
@@ -118,7 +119,7 @@ def _fact(row: _Row, mint: Mint) -> Coverage:
     )  # fmt: skip
 
 
-def _tied(ties: Iterable[Covers], known: Set[str]) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+def _tied(ties: Iterable[Covers], known: AbstractSet[str]) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
     """Return document → apps and app → documents; an open app may be any that is known."""
     apps: dict[str, set[str]] = defaultdict(set)
     documents: dict[str, set[str]] = defaultdict(set)
