@@ -61,7 +61,7 @@ _HOSTS_CAP: Final = 50_000
 """Addresses in code and texts that are kept."""
 _LOSSES: Final = frozenset({
     "dex-table-clipped", "dex-class-data", "dex-code-offset", "dex-code-overlap", "dex-strings-unsorted",
-    "dex-container", "dex-size", "dex-version",
+    "dex-container", "dex-size", "dex-version", "dex-order",
 })  # fmt: skip
 """Flaws of a dex behind which classes or calls may be missing."""
 
@@ -377,6 +377,7 @@ class _Reading:
             yield from self._limit(Limit("packer-hint", f"something tells of {s.name}", s.loc) for s in hints[:1])
         yield from self._limit(unseen.hollow(code.units))
 
+        yield from self._limit(unseen.unlinked(code))
     def _owners(self, read: Manifest, code: Code, defined: dict[str, bool]) -> Owners:
         """Return who owns the code; the Application class of a packed app is not its own."""
         classes = [] if parts.is_packed(read, code, defined) else [part.cls for part in read.parts]

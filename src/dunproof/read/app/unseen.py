@@ -12,7 +12,7 @@ from typing import Final
 
 from dunproof.read.app import catalogue
 from dunproof.read.app.catalogue import SdkRow
-from dunproof.read.app.code.program import Code
+from dunproof.read.app.code.program import CUSTOM, HANDLE, Code
 from dunproof.read.app.code.values import Values
 from dunproof.read.app.owners import Owners, dotted
 from dunproof.read.app.package import place
@@ -103,6 +103,20 @@ def hollow(units: Iterable[Unit]) -> Iterator[Limit]:
         count += len(rows)
     if count:
         yield Limit("method-without-code", f"{count} methods that should have instructions have none; first {first}")
+
+
+def unlinked(code: Code) -> Iterator[Limit]:
+    """Yield how many instructions name a call site or a method handle that the map of their dex does not have."""
+    import numpy as np
+
+    count = 0
+    for n in range(len(code.units)):
+        _, op, index = code.instructions(n)
+        handles, sites = code.handles(n), code.call_sites(n)
+        custom = (op == CUSTOM) | (op == CUSTOM + 1)
+        count += int(np.count_nonzero((custom & (index >= len(sites))) | ((op == HANDLE) & (index >= len(handles)))))
+    if count:
+        yield Limit("dex-map", f"{count} instructions call what the map of their dex does not have")
 
 
 # --- machine code -------------------------------------------------------------------------------------------------

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import bisect
 import contextlib
-import itertools
 import struct
 import zlib
 from functools import cached_property
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from dunproof.errors import ExhibitError
-from dunproof.read.formats import dalvik
+from dunproof.read.formats import dalvik, dexorder
 from dunproof.read.formats.dexcode import Items
 from dunproof.read.formats.dexlayout import MAGIC
 from dunproof.read.formats.zip import Flaw
@@ -347,15 +346,20 @@ class Dex:
         return self._by_text.get(want)
 
     def _in_order(self) -> bool:
-        """Return whether the string table is sorted, by a sample of neighbours; the disorder is a flaw."""
+        """Return whether the string table is sorted, each string once."""
         if self._sorted is None:
-            count = len(self.string_ids)
-            step = max(1, count // 512)
-            sample = [_utf16_key(self._raw(i)) for i in range(0, count, step)]
-            self._sorted = all(a <= b for a, b in itertools.pairwise(sample))
-            if not self._sorted:
-                self.flaws.append(Flaw("dex-strings-unsorted", "the string table is not in order", 0))
+            self._sorted = dexorder.strings_ascend(self)
         return self._sorted
+
+    def check_order(self) -> None:
+        """Note as flaws the tables that are not in order: behind them names and calls may not be found."""
+        if not self._in_order():
+            self.flaws.append(Flaw("dex-strings-unsorted", "the strings are not in order, or one stands twice", 0))
+        self.flaws += [Flaw("dex-order", detail, int(at)) for detail, at in dexorder.disorder(self)]
+
+    def text_key(self, index: int) -> bytes:
+        """Return what the place of a string in the order goes by."""
+        return dexorder.utf16_key(self._raw(index, _STRING_CAP))
 
     def find_fields(self, name: str) -> list[int]:
         """Return the indexes of the field references written ``Lcls;->name:type``."""
@@ -576,12 +580,3 @@ def _mutf8(raw: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _utf16_key(raw: bytes) -> bytes:
-    """Return what the order of strings goes by: their UTF-16 units, pairs of surrogates as they stand."""
-    plain = raw.replace(b"\xc0\x80", b"\0")
-    try:
-        return plain.decode("utf-8", "surrogatepass").encode("utf-16-be", "surrogatepass")
-    except UnicodeDecodeError:
-        return plain.decode("utf-8", "ignore").encode("utf-16-be")

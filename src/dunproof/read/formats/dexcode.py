@@ -5,6 +5,7 @@ Format: "Dalvik executable format" of the Android platform (class_data_item, cod
 
 from __future__ import annotations
 
+import bisect
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -53,6 +54,8 @@ class Items:
         coded = np.flatnonzero(self.code)
         self._order = coded[np.argsort(self.code[coded], kind="stable")]
         self._starts = self.code[self._order]
+        self._places = memoryview(self._starts)
+        """The same, for one question after the other."""
         self._insns: Ints | None = None
         self._bodies: tuple[Ints, Ints] | None = None
 
@@ -61,18 +64,14 @@ class Items:
 
     def at(self, unit: int) -> list[int]:
         """Return the rows whose instructions hold a unit of the file: more than one where methods share code."""
-        import numpy as np
-
-        byte = unit * 2
-        n = int(np.searchsorted(self._starts, byte - _CODE_HEADER, side="right"))
+        n = bisect.bisect_right(self._places, unit * 2 - _CODE_HEADER)
         if n == 0:
             return []
-        code = int(self._starts[n - 1])
+        code = self._places[n - 1]
         first, size, _, _ = self.dex.body(code)
         if not first <= unit < first + size:
             return []
-        low = int(np.searchsorted(self._starts, code, side="left"))
-        return [int(i) for i in self._order[low:n]]
+        return self._order[bisect.bisect_left(self._places, code) : n].tolist()  # type: ignore[no-any-return]
 
     def rows_of(self, units: Ints) -> Ints:
         """Return for each unit the row whose code begins last before it, the first of those that share it; -1: none."""
@@ -120,10 +119,13 @@ class Items:
         size = units[code // 2 + 6].astype(np.int64) | units[code // 2 + 7].astype(np.int64) << 16
         first = (code + _CODE_HEADER) // 2
         size = np.minimum(size, np.maximum(0, len(units) - first))
-        if int(size.sum()) > len(units):
+        room = np.maximum(0, code[1:] // 2 - first[:-1])
+        over = np.flatnonzero(size[:-1] > room)
+        if len(over):
             # Real code items never overlap; made-up ones would make the work quadratic.
-            self.dex.flaws.append(Flaw("dex-code-overlap", "code items overlap; each is read up to the next", 0))
-            size[:-1] = np.minimum(size[:-1], np.maximum(0, code[1:] // 2 - first[:-1]))
+            detail = f"{len(over)} code items lie over the next; each is read up to it"
+            self.dex.flaws.append(Flaw("dex-code-overlap", detail, int(code[over[0]])))
+            size[:-1] = np.minimum(size[:-1], room)
         self._bodies = (first, size)
         return self._bodies
 

@@ -188,8 +188,13 @@ class Code:
         return self._handles[n]
 
     def handled(self, n: int, op: int, index: int) -> list[int]:
+    def call_sites(self, n: int) -> list[list[int]]:
+        """Return the method handles of each call site of a dex."""
+        self.handles(n)
+        return self._sites_of[n]
+
         """Return the methods that invoke-custom or const-method-handle names by its call site or handle."""
-        handles, sites = self.handles(n), self._sites_of[n]
+        handles, sites = self.handles(n), self.call_sites(n)
         found = [index] if op == HANDLE else sites[index] if index < len(sites) else []
         return [handles[h] for h in found if h < len(handles) and handles[h] >= 0]
 

@@ -114,6 +114,8 @@ def _read(
         yield Limit(error.code, f"{name}: {error.message}", at, kinds)
         return
     units[0].dex.flaws += flaws
+    for unit in units:
+        unit.dex.check_order()
     yield from units
     if not loaded:
         yield Limit("extra-dex", f"{name} is code that the system does not load", at, ())
