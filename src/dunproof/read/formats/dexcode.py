@@ -54,7 +54,7 @@ class Items:
         coded = np.flatnonzero(self.code)
         self._order = coded[np.argsort(self.code[coded], kind="stable")]
         self._starts = self.code[self._order]
-        self._places = memoryview(self._starts)
+        self._places = memoryview(self._starts)  # type: ignore[arg-type]
         """The same, for one question after the other."""
         self._insns: Ints | None = None
         self._bodies: tuple[Ints, Ints] | None = None

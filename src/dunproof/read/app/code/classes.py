@@ -6,6 +6,8 @@ app stay on numbers; texts are made for what is shown. Of two definitions of a c
 
 from __future__ import annotations
 
+import itertools
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -125,12 +127,29 @@ class Classes:
         import numpy as np
 
         found = []
-        for n, numbers in enumerate(self.signatures):
-            for index in np.flatnonzero(numbers == signature).tolist():
-                cls = self.called(n, index)
-                if cls is not None:
-                    found.append((cls, n, index))
+        numbers, where = self._references
+        low, high = np.searchsorted(numbers, [signature, signature + 1]).tolist()
+        for at in sorted(where[low:high].tolist()):
+            n = bisect_right(self._first_references, at) - 1
+            index = at - self._first_references[n]
+            cls = self.called(n, index)
+            if cls is not None:
+                found.append((cls, n, index))
         return found
+
+    @cached_property
+    def _references(self) -> tuple[Ints, Ints]:
+        """The signatures of the method references of all dex files, ascending, and which reference has each."""
+        import numpy as np
+
+        numbers = joined(self.signatures, "=i8")
+        order = np.argsort(numbers)
+        return numbers[order], order
+
+    @cached_property
+    def _first_references(self) -> list[int]:
+        """Where the method references of each dex begin among those of all."""
+        return [0, *itertools.accumulate(len(dex.method_ids) for dex in self.dexes)]
 
     def runs(self, cls: int, signature: int) -> int | None:
         """Return the row that a call on an object of a class runs: its own method or the nearest inherited one."""

@@ -7,6 +7,7 @@ app itself defines are edges here; calls into the framework are asked for by nam
 from __future__ import annotations
 
 import itertools
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Final
@@ -17,7 +18,7 @@ from dunproof.read.app import catalogue
 from dunproof.read.app.code.classes import Classes
 from dunproof.read.app.package.unit import Unit
 from dunproof.read.formats import dalvik, dexvalues
-from dunproof.read.formats.dex import Dex, Method
+from dunproof.read.formats.dex import Dex, Method, view
 from dunproof.read.formats.dexvalues import Static
 
 if TYPE_CHECKING:
@@ -87,8 +88,8 @@ class Code:
         self._members: dict[str, dict[str, tuple[int, int]]] = {}
         self._supertypes: dict[str, list[str]] = {}
         self._columns: dict[int, tuple[Ints, Bytes, Units]] = {}
-        self._uses: dict[int, tuple[Units, Ints]] = {}
-        self._fields: dict[int, tuple[Units, Ints, Bytes]] = {}
+        self._uses: dict[int, tuple[memoryview, Ints]] = {}
+        self._fields: dict[int, tuple[memoryview, Ints, Bytes]] = {}
         self._statics: dict[int, list[Static]] = {}
         self._handles: dict[int, list[int]] = {}
         self._sites_of: dict[int, list[list[int]]] = {}
@@ -138,14 +139,15 @@ class Code:
             self._columns[n] = _columns(dex, dex.items.starts)
         return self._columns[n]
 
-    def _calls(self, n: int) -> tuple[Units, Ints]:
-        """Return (method index, unit) of every call of a dex, by place."""
+    def _calls(self, n: int) -> tuple[memoryview, Ints]:
+        """Return (method index, unit) of every call of a dex, by method and place."""
         import numpy as np
 
         if n not in self._uses:
             at, op, index = self.instructions(n)
-            keep = np.flatnonzero(invokes()[op])
-            self._uses[n] = (index[keep], at[keep])
+            calls = np.flatnonzero(invokes()[op])
+            calls = calls[np.argsort(index[calls], kind="stable")]
+            self._uses[n] = (view(index[calls]), at[calls])
         return self._uses[n]
 
     def calls_of(self, n: int, methods: list[int]) -> Iterator[tuple[int, Call]]:
@@ -156,15 +158,16 @@ class Code:
         """
         import numpy as np
 
+        if n in self._columns:
+            calls = [(call, method) for method in methods for call in self.uses(n, method)]
+            yield from ((method, call) for call, method in sorted(calls))
+            return
         dex = self.units[n].dex
         wanted = np.zeros(1 << 16, dtype=bool)
         wanted[[m for m in methods if m < 1 << 16]] = True
-        if n in self._columns:
-            at, op, index = self._columns[n]
-        else:
-            near = dex.items.first_unit + np.flatnonzero(wanted[dex.items.units[1:]])
-            near = near[invokes()[dex.units[near] & 0xFF]]
-            at, op, index = _columns(dex, dalvik.starts(dex.units, *dex.items.bodies_around(near)))
+        near = dex.items.first_unit + np.flatnonzero(wanted[dex.items.units[1:]])
+        near = near[invokes()[dex.units[near] & 0xFF]]
+        at, op, index = _columns(dex, dalvik.starts(dex.units, *dex.items.bodies_around(near)))
         hits = np.flatnonzero(wanted[index] & invokes()[op])
         for unit, method in zip(at[hits].tolist(), index[hits].tolist(), strict=True):
             for row in dex.items.at(unit):
@@ -172,11 +175,9 @@ class Code:
 
     def uses(self, n: int, method: int) -> Iterator[Call]:
         """Yield the calls of a method reference of a dex, by place."""
-        import numpy as np
-
         index, at = self._calls(n)
         items = self.units[n].dex.items
-        for unit in at[np.flatnonzero(index == method)].tolist():
+        for unit in at[bisect_left(index, method) : bisect_right(index, method)].tolist():
             for row in items.at(unit):
                 yield Call(n, unit, row)
 
@@ -187,12 +188,12 @@ class Code:
             self._handles[n], self._sites_of[n] = dexvalues.handles(dex), dexvalues.call_sites(dex)
         return self._handles[n]
 
-    def handled(self, n: int, op: int, index: int) -> list[int]:
     def call_sites(self, n: int) -> list[list[int]]:
         """Return the method handles of each call site of a dex."""
         self.handles(n)
         return self._sites_of[n]
 
+    def handled(self, n: int, op: int, index: int) -> list[int]:
         """Return the methods that invoke-custom or const-method-handle names by its call site or handle."""
         handles, sites = self.handles(n), self.call_sites(n)
         found = [index] if op == HANDLE else sites[index] if index < len(sites) else []
@@ -257,12 +258,12 @@ class Code:
         import numpy as np
 
         if n not in self._fields:
-            at, op, refs = self.instructions(n)
+            at, op, index_ = self.instructions(n)
             fields = np.flatnonzero((op >= _FIELD_OPS[0]) & (op <= _FIELD_OPS[1]))
-            fields = fields[np.argsort(refs[fields], kind="stable")]
-            self._fields[n] = (refs[fields], at[fields], op[fields])
+            fields = fields[np.argsort(index_[fields], kind="stable")]
+            self._fields[n] = (view(index_[fields]), at[fields], op[fields])
         refs, at, op = self._fields[n]
-        low, high = np.searchsorted(refs, [index, index + 1]).tolist()
+        low, high = bisect_left(refs, index), bisect_right(refs, index)
         items = self.units[n].dex.items
         for unit, kind in zip(at[low:high].tolist(), op[low:high].tolist(), strict=True):
             if kind in ops:
