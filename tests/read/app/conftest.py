@@ -19,7 +19,8 @@ SDK_ROWS = (Path(__file__).parent / "fixtures" / "sdks.tsv").read_text("utf-8")
 """A list of SDKs that a case brings along: invented vendors, which the shipped catalogue does not know."""
 NS = "http://schemas.android.com/apk/res/android"
 IDS = {"name": 0x01010003, "versionCode": 0x0101021B, "versionName": 0x0101021C, "minSdkVersion": 0x0101020C,
-       "targetSdkVersion": 0x01010270, "maxSdkVersion": 0x01010271, "splitName": 0x01010549}  # fmt: skip
+       "targetSdkVersion": 0x01010270, "maxSdkVersion": 0x01010271, "splitName": 0x01010549,
+       "enabled": 0x0101000E, "process": 0x01010011}  # fmt: skip
 
 
 def axml(tree: tuple, bare: frozenset[str] | set[str] = frozenset({"package", "split", "configForSplit"})) -> bytes:

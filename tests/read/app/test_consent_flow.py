@@ -135,6 +135,44 @@ def test_a_thread_that_is_made_runs_once_it_is_started(at_start):
     assert at_start(*runnable, *BACK, Work=row) is None
 
 
+SETTING = "Landroid/content/pm/PackageManager;->setComponentEnabledSetting(Landroid/content/ComponentName;II)V"
+
+
+@pytest.mark.parametrize(
+    ("said", "at_start", "reached"),
+    [
+        ({}, True, True), ({"enabled": 1}, True, True), ({"enabled": 0}, False, None), ({"enabled": "false"}, False, None),
+        ({"enabled": ("reference", 0x7F010001)}, None, True), ({"process": ":far"}, None, True),
+    ],
+)  # fmt: skip
+def test_a_provider_that_is_off_or_aside_does_not_surely_start(make, read_apk, said, at_start, reached):
+    dex = make.dex(
+        {f"{HOUSE}Store;": ("Landroid/content/ContentProvider;", [("onCreate", "()Z", 1, 2, 1, [*READ, 0x000F])])}
+    )
+    part = ("provider", {"name": "cn.example.loan.Store", **said}, [])
+    tree = make.axml(("manifest", {"package": "cn.example.loan"}, [("application", {}, [part])]))
+    (found,) = of(read_apk(make.package({"AndroidManifest.xml": tree, "classes.dex": dex})), SensitiveRead)
+    assert (found.at_start, found.reached) == (at_start, reached)
+
+
+@pytest.mark.parametrize(
+    ("call", "reached"), [([], None), ([0x0012, 0x0112, 0x0212, 0x406E, ("m", SETTING), 0x2210], True)]
+)
+def test_a_screen_that_is_off_is_reached_where_code_can_put_it_on(make, read_apk, call, reached):
+    screen = "Landroid/app/Activity;"
+    dex = make.dex({
+        MAIN: (screen, [("onCreate", "(Landroid/os/Bundle;)V", 1, 5, 2, [*call, 0x000E])]),
+        f"{HOUSE}Other;": (screen, [("onCreate", "(Landroid/os/Bundle;)V", 1, 4, 2, [*READ, 0x000E])]),
+    })  # fmt: skip
+    parts = [
+        ("activity", {"name": "cn.example.loan.Main"}, []),
+        ("activity", {"name": "cn.example.loan.Other", "enabled": 0}, []),
+    ]
+    tree = make.axml(("manifest", {"package": "cn.example.loan"}, [("application", {}, parts)]))
+    (found,) = of(read_apk(make.package({"AndroidManifest.xml": tree, "classes.dex": dex})), SensitiveRead)
+    assert found.reached is reached
+
+
 def test_what_only_follows_an_exception_is_not_sure(read):
     (found,) = of(read("start-after-exception"), SensitiveRead)
     assert found.at_start is None
@@ -158,6 +196,12 @@ def test_the_first_screen_says_both_words_in_one_filter(make):
     apart = [("intent-filter", {}, [MAIN_ACTION]), ("intent-filter", {}, [BEGINS])]
     assert launchers(make, [("activity", {"name": ".Main"}, apart)]) == ()
     assert launchers(make, [("receiver", {"name": ".Main"}, [both])]) == ()
+
+
+def test_a_screen_that_is_off_begins_nothing(make):
+    both = ("intent-filter", {}, [MAIN_ACTION, BEGINS])
+    rows = [("activity", {"name": ".First", "enabled": 0}, [both]), ("activity", {"name": ".Second"}, [both])]
+    assert launchers(make, rows) == ("cn.example.loan.Second",)
 
 
 def test_a_filter_belongs_to_the_screen_around_it(make):

@@ -405,7 +405,7 @@ class _Reading:
         asked = requests.find(code, values, owners, branches)
         if not rows and not asked:
             return
-        reach = Reach(code, [part.descriptor for part in read.parts])
+        reach = Reach(code, start.startable(code, read))
         dead = Dead(code, reach) if self._is_closed(code) else None
         hidden = [(s.call.dex, s.call.row) for s in blind if owners.of(s.caller.cls).kind != "library"]
         begin = start.Begin(code, read, branches, reach.edges, hidden, gap=gap)

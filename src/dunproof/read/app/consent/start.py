@@ -225,11 +225,19 @@ class Start:
     """What surely runs, and what may run, of the code that some methods lead to while nothing is stored."""
 
     def __init__(
-        self, code: Code, roots: Iterable[Place], branches: Branches, edges: Edges, screens: frozenset[int]
+        self,
+        code: Code,
+        roots: list[Place],
+        branches: Branches,
+        edges: Edges,
+        screens: frozenset[int],
+        *,
+        more: Iterable[Place],
     ) -> None:
         self.code = code
         self.branches = branches
-        self.walk = Walk(code, edges, roots, screens)
+        self.sure = frozenset(map(code.classes.row, roots))
+        self.walk = Walk(code, edges, [*roots, *more], screens)
         self.blind = not self.walk.whole or self.walk.native
         """Something that was met leads where it cannot be followed."""
         self._parents: dict[int, tuple[int, int] | None] = {}
@@ -245,7 +253,7 @@ class Start:
         if not ways:
             return
         for narrow in (True, False):
-            todo = deque(root for root in self.walk.roots if root in ways)
+            todo = deque(root for root in self.walk.roots if root in ways and (root in self.sure or not narrow))
             seen: dict[int, tuple[int, int] | None] = dict.fromkeys(todo)
             while todo:
                 row = todo.popleft()
@@ -369,7 +377,8 @@ class Begin:
 
     def app(self, places: set[Place]) -> Start:
         """Return what runs of some methods before any screen can be shown."""
-        return self._start(of_app(self.code, self.read), places, blind_spots(self.code) if places else [])
+        roots, more = (of_app(self.code, self.read, sure=sure) for sure in (True, False))
+        return self._start(roots, places, blind_spots(self.code) if places else [], more)
 
     def launcher(self, places: set[Place]) -> Start:
         """Return what runs of some methods when the first screen opens; another screen may open behind it."""
@@ -378,8 +387,11 @@ class Begin:
         begin.blind = begin.blind or not self.read.launchers
         return begin
 
-    def _start(self, roots: list[Place], places: set[Place], hidden: list[Place]) -> Start:
-        begin = Start(self.code, roots if places else [], self.branches, self.edges, self.screens)
+    def _start(self, roots: list[Place], places: set[Place], hidden: list[Place], more: Iterable[Place] = ()) -> Start:
+        """``more`` may run then, besides what surely does."""
+        begin = Start(
+            self.code, roots if places else [], self.branches, self.edges, self.screens, more=more if places else ()
+        )
         begin.blind = begin.blind or self.gap or begin.met(self.hidden) or begin.met(hidden)
         begin.follow(places)
         return begin
@@ -388,13 +400,22 @@ class Begin:
 # --- where it begins ----------------------------------------------------------------------------------------------
 
 
-def of_app(code: Code, read: Manifest) -> list[Place]:
-    """Return the methods that the system runs before any screen of an app: of its application and its providers."""
+def startable(code: Code, read: Manifest) -> list[str]:
+    """Return the classes of which the system makes components: those that are off too, where code can put them on."""
+    on = bool(calling(code, "setComponentEnabledSetting") or calling(code, "setComponentEnabledSettings"))
+    return [part.descriptor for part in read.parts if on or part.enabled is not False]
+
+
+def of_app(code: Code, read: Manifest, *, sure: bool = True) -> list[Place]:
+    """Return the methods that the system runs before any screen of an app: of its application and its providers.
+
+    Not sure are the providers that a resource may turn off, and those that start with a process of their own.
+    """
     found: list[Place] = []
     for part in read.parts:
         if part.type == "application":
             found += _named(code, part.descriptor, _APPLICATION)
-        elif part.type == "provider":
+        elif part.type == "provider" and (part.enabled and not part.aside if sure else part.enabled is not False):
             found += _named(code, part.descriptor, _PROVIDER)
     for name, _ in read.meta:
         # androidx.startup makes the classes that meta-data of its provider name.

@@ -10,6 +10,8 @@ import msgspec
 from dunproof.read.formats.axml import Attribute, Document, Element
 from dunproof.read.formats.zip import Flaw
 
+_REFERENCE: Final = 0x01
+"""Type of a value that stands in a resource."""
 _COMPONENTS: Final = ("activity", "service", "receiver", "provider")
 _PERMISSIONS: Final = ("uses-permission", "uses-permission-sdk-23", "uses-permission-sdk-m")
 
@@ -34,6 +36,10 @@ class Part(msgspec.Struct, frozen=True):
     within: tuple[str, ...] = ()
     elsewhere: str = ""
     """Name of the split that holds its class (splitName), where that split is not here."""
+    enabled: bool | None = True
+    """The system may start it as it is installed; None where a resource says so."""
+    aside: bool = False
+    """It runs in a process of its own."""
 
     @property
     def descriptor(self) -> str:
@@ -253,7 +259,7 @@ def _text(attribute: Attribute | None, resolve: Resolve | None) -> str | None:
     """Return the text of an attribute, through a reference where there is one."""
     if attribute is None:
         return None
-    if attribute.text is None and attribute.type == 0x01 and resolve is not None:
+    if attribute.text is None and attribute.type == _REFERENCE and resolve is not None:
         return resolve(attribute.data)
     return attribute.text
 
@@ -316,15 +322,24 @@ def _requests(elements: list[Element], flaws: list[Flaw], resolve: Resolve | Non
 
 def _parts(elements: list[Element], package: str, resolve: Resolve | None) -> list[Part]:
     found = []
+    main = ""
     for element in elements:
         name = element.get("name")
+        process = _text(element.get("process"), resolve) or ""
+        if element.name == "application" and element.depth == 1:
+            main = process
         text = _text(name, resolve)
         if name is None or not text:
             continue
         if element.name in _COMPONENTS and element.path == ("manifest", "application"):
             of_split = element.get("splitName")
             elsewhere = of_split.text if of_split is not None and of_split.text else ""
-            found.append(Part(class_name(text, package), element.name, name.offset, elsewhere=elsewhere))
+            enabled = element.get("enabled")
+            found.append(Part(
+                class_name(text, package), element.name, name.offset, elsewhere=elsewhere,
+                enabled=True if enabled is None else None if enabled.type == _REFERENCE else enabled.flag,
+                aside=process not in {"", main},
+            ))  # fmt: skip
         elif element.name == "application" and element.depth == 1:
             found.append(Part(class_name(text, package), "application", name.offset))
     return found
@@ -333,11 +348,13 @@ def _parts(elements: list[Element], package: str, resolve: Resolve | None) -> li
 def _launchers(elements: list[Element], package: str, resolve: Resolve | None) -> list[str]:
     """Return the classes of the activities that say MAIN and LAUNCHER in one filter."""
     found: list[str] = []
-    screen: Element | None = None
+    screen: Element | None = None  # that the system may show
     said: set[str] = set()
     for element in elements:
         if element.name in {"activity", "activity-alias"} and element.path[-1:] == ("application",):
-            screen = element
+            enabled = element.get("enabled")
+            off = enabled is not None and enabled.type != _REFERENCE and not enabled.flag
+            screen = None if off else element
         elif element.name == "intent-filter":
             said = set()
         elif element.name in {"action", "category"} and element.path[-1:] == ("intent-filter",):
