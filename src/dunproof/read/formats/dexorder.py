@@ -134,7 +134,7 @@ def _words(windows: np.ndarray, at: Ints) -> np.ndarray:
     """Return the bytes from some offsets on as two numbers each; what stands behind the end of a string is 0."""
     import numpy as np
 
-    part = _ranks()[windows[np.minimum(at, len(windows) - 1)]]
+    part: np.ndarray = _ranks()[windows[np.minimum(at, len(windows) - 1)]]
     part[np.logical_or.accumulate(part == 0, axis=1)] = 0
     return part.view(">u8")
 

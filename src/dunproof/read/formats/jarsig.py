@@ -1,4 +1,8 @@
-"""Signatures of the first scheme (v1): a JAR whose manifest lists a digest of each member (JAR File Specification)."""
+"""Signatures of the first scheme (v1): a JAR whose manifest lists a digest of each member (JAR File Specification).
+
+They hold as the system lets them hold: every signature that is there, over every member outside ``META-INF/``, in
+exactly that spelling. Source: StrictJarVerifier, ApkSignatureVerifier of the Android platform.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,7 @@ from dunproof.errors import ExhibitError
 from dunproof.read.formats.certificates import Signer, children, key_of, node, public_key, verify
 from dunproof.read.formats.zip import Archive, Flaw
 
+_FOLDER: Final = "META-INF/"
 _SIGNERS_CAP: Final = 16
 _CERTS_CAP: Final = 32
 _MEMBER_CAP: Final = 8 * 1024 * 1024
@@ -22,11 +27,11 @@ _OIDS: Final = {
     bytes.fromhex("608648016503040202"): "sha384", bytes.fromhex("608648016503040203"): "sha512",
 }  # fmt: skip
 _MESSAGE_DIGEST: Final = bytes.fromhex("2a864886f70d010904")
-_DIGEST_NAMES: Final = {"SHA-512": "sha512", "SHA-384": "sha384", "SHA-256": "sha256", "SHA1": "sha1", "SHA": "sha1"}
+_DIGEST_NAMES: Final = {"sha-512": "sha512", "sha-384": "sha384", "sha-256": "sha256", "sha1": "sha1", "sha": "sha1"}
 
 
 class _Pkcs7(msgspec.Struct):
-    """Certificates (DER) and, of the first signer, its digest, its serial number and what is signed."""
+    """Certificates (DER) and, of the first signer, its digest, whom it names as issuer and number, what is signed."""
 
     certs: list[bytes]
     digest: str
@@ -34,6 +39,7 @@ class _Pkcs7(msgspec.Struct):
     attributes: bytes
     """Signed attributes as a SET, b'' if the content itself is signed."""
     message_digest: bytes
+    issuer: bytes
     serial: bytes
 
 
@@ -46,8 +52,8 @@ def _pkcs7(data: bytes) -> _Pkcs7:
         certs = [data[n[3] : n[2]] for n in children(data, rows[0][1], rows[0][2])] if rows else []
         info = children(data, *children(data, signed[-1][1], signed[-1][2])[0][1:3])
         oid = children(data, info[2][1], info[2][2])[0]
-        issuer = children(data, info[1][1], info[1][2])
-        serial = data[issuer[1][1] : issuer[1][2]]
+        issuer, number = children(data, info[1][1], info[1][2])[:2]
+        issued_by, serial = data[issuer[3] : issuer[2]], data[number[1] : number[2]]
         rest = info[3:]
         attributes, message = b"", b""
         if rest[0][0] == 0xA0:
@@ -63,16 +69,18 @@ def _pkcs7(data: bytes) -> _Pkcs7:
         raise ExhibitError(
             "signature-der", "a signature block is no signed data", hint="the file is damaged or made by hand"
         ) from error
-    return _Pkcs7(certs, _OIDS.get(data[oid[1] : oid[2]], ""), signature, attributes, message, serial)
+    return _Pkcs7(certs, _OIDS.get(data[oid[1] : oid[2]], ""), signature, attributes, message, issued_by, serial)
 
 
-def signers(archive: Archive, flaws: list[Flaw], later: set[str]) -> Iterator[Signer]:
-    """Yield the certificates of JAR signatures; they are verified where no later scheme is there."""
-    names = {name.upper(): name for name in archive.names() if name.upper().startswith("META-INF/")}
+def signers(archive: Archive, flaws: list[Flaw], later: set[str]) -> list[Signer]:
+    """Return the certificates of JAR signatures; they are verified where no later scheme is there."""
+    names = {name.upper(): name for name in archive.names() if name.startswith(_FOLDER)}
     blocks = sorted(n for n in names if n.endswith((".RSA", ".DSA", ".EC")) and n.count("/") == 1)
     if len(blocks) > _SIGNERS_CAP:
         flaws.append(Flaw("signature-refused", f"v1: {len(blocks)} signers, {_SIGNERS_CAP} are read", 0))
+    found: list[tuple[str, _Pkcs7, bool | None]] = []
     covered: bool | None = None
+    refused = False
     for block in blocks[:_SIGNERS_CAP]:
         try:
             parsed = _pkcs7(archive.read(names[block], _MEMBER_CAP))
@@ -88,14 +96,28 @@ def signers(archive: Archive, flaws: list[Flaw], later: set[str]) -> Iterator[Si
             listed = _member(archive, names.get("META-INF/MANIFEST.MF"), 8 * _MEMBER_CAP)
             verifies = _signs(parsed, words) if words and listed else False
             if verifies:
-                verifies = _lists(words, listed)
+                verifies = _lists(words, listed, _members(archive))
             if verifies:
                 covered = _covers(archive, listed) if covered is None else covered
                 verifies = covered
-        leaf = _leaf(parsed)
-        for n, cert in enumerate(parsed.certs[:_CERTS_CAP]):
-            digest = hashlib.sha256(cert).hexdigest()
-            yield Signer("v1", digest, verifies if n == leaf else None, names[block], 0, 0, n == leaf)
+        found.append((names[block], parsed, verifies))
+        refused |= bool(words) and verifies is False
+    if refused:
+        # Of several signatures the system wants every one; it passes over a block without a signature file.
+        found = [(name, parsed, False) for name, parsed, _ in found]
+    return [row for one in found for row in _rows(*one)]
+
+
+def _rows(place: str, parsed: _Pkcs7, verifies: bool | None) -> Iterator[Signer]:  # noqa: FBT001 - a value, no switch
+    leaf = _leaf(parsed)
+    for n, cert in enumerate(parsed.certs[:_CERTS_CAP]):
+        digest = hashlib.sha256(cert).hexdigest()
+        yield Signer("v1", digest, verifies if n == leaf else None, place, 0, 0, n == leaf)
+
+
+def _members(archive: Archive) -> set[str]:
+    """Return the names of the members that have to be signed."""
+    return {name for name in archive.names() if not name.startswith(_FOLDER) and not name.endswith("/")}
 
 
 def _member(archive: Archive, name: str | None, limit: int) -> bytes:
@@ -107,14 +129,15 @@ def _member(archive: Archive, name: str | None, limit: int) -> bytes:
 
 
 def _leaf(parsed: _Pkcs7) -> int:
-    """Return which certificate the signer names by its serial number; 0 if none fits."""
+    """Return which certificate the signer names by its issuer and its number; 0 if none fits."""
     for n, cert in enumerate(parsed.certs):
         try:
             fields = children(cert, *children(cert, *node(cert, 0)[1:3])[0][1:3])
-            serial = fields[1 if fields[0][0] == 0xA0 else 0]
+            first = 1 if fields[0][0] == 0xA0 else 0
+            serial, issuer = fields[first], fields[first + 2]
         except (IndexError, ExhibitError):
             continue
-        if cert[serial[1] : serial[2]] == parsed.serial:
+        if cert[serial[1] : serial[2]] == parsed.serial and cert[issuer[3] : issuer[2]] == parsed.issuer:
             return n
     return 0
 
@@ -135,7 +158,10 @@ def _signs(parsed: _Pkcs7, words: bytes) -> bool | None:
 
 
 def _sections(data: bytes) -> list[tuple[dict[str, str], bytes]]:
-    """Return (attributes, bytes as they stand) of each section of a JAR manifest; continued lines are joined."""
+    """Return (attributes, bytes as they stand) of each section of a JAR manifest; continued lines are joined.
+
+    Names of attributes are in lower case: the format makes no difference.
+    """
     found: list[tuple[dict[str, str], bytes]] = []
     rows: list[bytes] = []
     raw: list[bytes] = []
@@ -156,20 +182,20 @@ def _sections(data: bytes) -> list[tuple[dict[str, str], bytes]]:
 
 def _attributes(rows: list[bytes]) -> dict[str, str]:
     pairs = (row.decode("utf-8", "replace").partition(": ") for row in rows)
-    return {key: value for key, _, value in pairs}
+    return {key.lower(): value for key, _, value in pairs}
 
 
 def _claimed(words: bytes) -> set[str]:
     """Return the later schemes that a signature file says are there as well (X-Android-APK-Signed)."""
     sections = _sections(words)
-    said = sections[0][0].get("X-Android-APK-Signed", "") if sections else ""
+    said = sections[0][0].get("x-android-apk-signed", "") if sections else ""
     return {f"v{part.strip()}" for part in said.split(",")} & {"v2", "v3"}
 
 
 def _digest_of(row: dict[str, str], suffix: str) -> tuple[str, bytes] | None:
     """Return (hash, digest) of the strongest digest attribute of a section, None if it has none."""
     for label, name in _DIGEST_NAMES.items():
-        value = row.get(f"{label}-Digest{suffix}")
+        value = row.get(f"{label}-digest{suffix}")
         if value is not None:
             try:
                 return name, base64.b64decode(value)
@@ -178,28 +204,37 @@ def _digest_of(row: dict[str, str], suffix: str) -> tuple[str, bytes] | None:
     return None
 
 
-def _lists(words: bytes, listed: bytes) -> bool:
-    """Return whether a signature file's digests of the manifest, or of each of its sections, hold."""
-    sections = _sections(words)
-    if not sections:
+def _lists(words: bytes, listed: bytes, members: set[str]) -> bool:
+    """Return whether a signature file lists every member, and its digests of the manifest or of its sections hold."""
+    sections, manifest = _sections(words), _sections(listed)
+    if not sections or not manifest or "signature-version" not in sections[0][0]:
         return False
-    whole = _digest_of(sections[0][0], "-Manifest")
+    head = _digest_of(sections[0][0], "-manifest-main-attributes")
+    if head is not None and hashlib.new(head[0], manifest[0][1]).digest() != head[1]:
+        return False
+    if not {row.get("name") for row, _ in sections[1:]} >= members:
+        return False
+    whole = _digest_of(sections[0][0], "-manifest")
     if whole is not None and hashlib.new(whole[0], listed).digest() == whole[1]:
         return True
-    rows = {row["Name"]: raw for row, raw in _sections(listed) if "Name" in row}
+    rows = {row["name"]: raw for row, raw in manifest if "name" in row}
     for row, _ in sections[1:]:
         digest = _digest_of(row, "")
-        raw = rows.get(row.get("Name", ""))
+        raw = rows.get(row.get("name", ""))
         if digest is None or raw is None or hashlib.new(digest[0], raw).digest() != digest[1]:
             return False
-    return {row.get("Name") for row, _ in sections[1:]} >= set(rows)
+    return True
 
 
 def _covers(archive: Archive, listed: bytes) -> bool:
-    """Return whether the manifest has a right digest for every member outside META-INF."""
-    rows = {row["Name"]: row for row, _ in _sections(listed) if "Name" in row}
+    """Return whether the manifest has one section, with the right digest, for every member outside META-INF."""
+    sections = [row for row, _ in _sections(listed) if "name" in row]
+    rows = {row["name"]: row for row in sections}
+    if len(rows) < len(sections):
+        return False
+    members = _members(archive)
     for entry in archive.entries:
-        if entry.name.upper().startswith("META-INF/") or entry.name.endswith("/"):
+        if entry.name not in members:
             continue
         digest = _digest_of(rows.get(entry.name, {}), "")
         if digest is None:

@@ -287,8 +287,11 @@ def _rows(archive: Archive, scheme: Scheme, start: int, digests: dict[str, bytes
     if not scheme.signers:
         yield Signer(name, "", verifies=False, place="", offset=start + scheme.at, length=12)
     seen: set[bytes] = set()
-    for signer in scheme.signers:
-        verifies = False if scheme.refused else _holds(archive, signer, digests)
+    held = [False if scheme.refused else _holds(archive, signer, digests) for signer in scheme.signers]
+    if name == "v2" and False in held:
+        # Of several signers the system wants every one; those of v3 are for different systems.
+        held = [False] * len(held)
+    for signer, verifies in zip(scheme.signers, held, strict=True):
         if not signer.certs:
             yield Signer(name, "", verifies=False, place="", offset=start + signer.at, length=max(1, len(signer.data)))
         for n, cert in enumerate(signer.certs):
