@@ -36,7 +36,7 @@ def reads(make, read_apk):
     def run(*methods, above="Landroid/app/Activity;", **others):
         """``others``: class name under the package to (superclass, methods)."""
         manifest = make.manifest(components={"cn.example.loan.Main": "activity"})
-        rest = {f"{HOUSE}{name};": (above_, list(rows)) for name, (above_, rows) in others.items()}
+        rest = {f"{HOUSE}{name};": (above_, list(rows), *more) for name, (above_, rows, *more) in others.items()}
         dex = make.dex({MAIN: (above, list(methods)), **rest})
         facts = read_apk(make.package({"AndroidManifest.xml": manifest, "classes.dex": dex}))
         return sorted(
@@ -401,3 +401,38 @@ def test_a_parameter_of_a_private_method_that_is_named_like_a_callback(reads):
         [0x0062, ("f", SMS), 0x2070, ("m", f"{MAIN}->onChosen({URI})V"), 0x0002, 0x000E],
     )
     assert reads(begin, ask) == [ALL_SMS]
+
+
+CALLBACK = "Landroidx/activity/result/ActivityResultCallback;"
+PICK = "Landroidx/activity/result/contract/ActivityResultContracts$PickContact;"
+CONTRACT = "Landroidx/activity/result/contract/ActivityResultContract;"
+
+
+def test_what_the_contract_of_a_dialog_hands_over_is_picked(reads):
+    use = ("use", f"({URI})V", STATIC, 9, 1, [0x8107, *BEGIN, *ASK])
+    answer = ("onActivityResult", f"({OBJECT})V", 0x1, 4, 2,
+              [0x031F, ("t", URI), 0x1071, ("m", f"{MAIN}->use({URI})V"), 3, 0x000E])  # fmt: skip
+    asks = ("asks", "()V", STATIC, 1, 0, [0x0022, ("t", PICK), 0x000E])
+    back = (OBJECT, [answer], [CALLBACK])
+    assert reads(use, Back=back) == [PICKED]
+    assert reads(use, asks, Back=back) == [("contacts", *PICKED[1:])]
+    assert reads(use, Back=(OBJECT, [answer])) == [NOT_SURE]
+    assert reads(use, Back=back, Own=(CONTRACT, [])) == [NOT_SURE]  # it may give back anything
+
+
+def test_texts_that_kotlin_joins(reads):
+    plus = f"Lkotlin/jvm/internal/Intrinsics;->stringPlus({STRING}{OBJECT}){STRING}"
+    code = [
+        0x001A,
+        ("s", "content://"),
+        0x011A,
+        ("s", "sms"),
+        0x2071,
+        ("m", plus),
+        0x0010,
+        0x000C,
+        *parsed(0),
+        *BEGIN,
+        *ASK,
+    ]
+    assert reads(go(*code)) == [ALL_SMS]

@@ -28,6 +28,15 @@ _MIME: Final = {
     "video/*": "media",
 }  # fmt: skip
 """Types that an app asks a picker for."""
+_CONTRACTS: Final = {
+    f"Landroidx/activity/result/contract/ActivityResultContracts${name};": category
+    for name, category in (
+        ("PickContact", "contacts"),
+        ("PickVisualMedia", "media"),
+        ("PickMultipleVisualMedia", "media"),
+    )
+}
+"""Pickers that an app makes as objects."""
 
 
 class Site(msgspec.Struct, frozen=True):
@@ -235,6 +244,8 @@ class Readings:
                     reference = dalvik.REFERENCE.get(insn.op)
                     if reference == "field" and (row := catalogue.uri_fields().get(dex.field(insn.index))):
                         yield row.category
+                    elif reference == "type" and dex.type(insn.index) in _CONTRACTS:
+                        yield _CONTRACTS[dex.type(insn.index)]
                     elif reference == "string":
                         text = dex.string(insn.index)
                         named = catalogue.uri(text) if text.startswith("content://") else None

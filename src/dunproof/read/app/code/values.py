@@ -55,6 +55,9 @@ _SAME: Final = {
 }  # fmt: skip
 """Calls that hand on the value of one argument."""
 _INTENT: Final = "Landroid/content/Intent;"
+_ANDROIDX_ACTIVITY: Final = "Landroidx/activity/"
+_CALLBACK: Final = f"{_ANDROIDX_ACTIVITY}result/ActivityResultCallback;"
+_CONTRACT: Final = f"{_ANDROIDX_ACTIVITY}result/contract/ActivityResultContract;"
 _BACK: Final = re.compile("on[A-Z]")
 _TYPE: Final = re.compile(r"\[*(?:L[^;]*;|[ZBSCIJFD])")
 _NOTHING: Final = frozenset[object]()
@@ -315,7 +318,7 @@ class Values:
             return None
         if name in _SAME:
             return values(_SAME[name])
-        if name == "Ljava/lang/String;->concat":
+        if name in {"Ljava/lang/String;->concat", "Lkotlin/jvm/internal/Intrinsics;->stringPlus"}:
             return _found(a + b for a, b in itertools.product(strings(0), strings(1)))
         if name == "Ljava/lang/String;->format":
             return self._formatted(call, flow, n, walk)
@@ -607,9 +610,28 @@ class Values:
         if len(callers) > _CALLERS:
             found.add(UNKNOWN)
         if outside or not callers:
-            answers = method.name == "onActivityResult" and self._declared(call, flow, register) == _INTENT
-            found.add(Value("answer" if answers else "parameter"))
+            found.add(Value(self._handed(method, self._declared(call, flow, register))))
         return _few(found)
+
+    def _handed(self, method: Method, declared: str) -> str:
+        """Return the kind of a value that something outside hands to a method."""
+        if method.name != "onActivityResult":
+            return "parameter"
+        if declared == _INTENT:
+            return "answer"
+        by_contract = _CALLBACK in self.code.ancestors.get(method.cls, ()) and not self._contracts
+        return "picked" if declared in {URI, OBJECT} and by_contract else "parameter"
+
+    @cached_property
+    def _contracts(self) -> bool:
+        """Whether the app has a contract of its own, which may give back what no dialog of the system answered."""
+        return any(
+            _CONTRACT in self.code.supertypes(cls)
+            for cls in (
+                self.code.defined if any(u.dex.find_type(_CONTRACT) is not None for u in self.code.units) else ()
+            )
+            if not cls.startswith(_ANDROIDX_ACTIVITY)
+        )
 
 
 def arguments(proto: str) -> list[str]:
