@@ -274,6 +274,29 @@ def test_an_order_with_a_limit_leaves_rows_out(reads, order, scope):
     assert [r[3] for r in reads(go(0x0162, ("f", SMS), *BEGIN, *ask))] == [scope]
 
 
+ORDER = f"{MAIN}->order:{STRING}"
+SORTED = [0x0162, ("f", SMS), *BEGIN, 0x0212, 0x0312, 0x0412]
+"""All messages, without a selection; the order is in v5."""
+SORT = [0x0674, ("m", QUERY), 0x0000]
+
+
+@pytest.mark.parametrize(
+    ("order", "after"),
+    [
+        # order = order.concat(order), as often as v9 says
+        ([0x051A, ("s", "_id"), 0x206E, ("m", f"{STRING}->concat({STRING}){STRING}"), 0x0055, 0x050C,
+          0x0939, -4 & 0xFFFF], []),
+        # the method hands its order on to itself, and nothing else calls it
+        ([0x8507], [0x2071, ("m", f"{MAIN}->go({STRING}I)V"), 0x0095]),
+        # a field that is only ever written from itself
+        ([0x0562, ("f", ORDER)], [0x0562, ("f", ORDER), 0x0569, ("f", ORDER)]),
+    ],
+    ids=["concat", "itself", "field"],
+)  # fmt: skip
+def test_an_order_put_together_in_a_loop_leaves_the_scope_open(reads, order, after):
+    assert [r[3] for r in reads(go(*SORTED, *order, *SORT, *after, 0x000E))] == [None]
+
+
 def test_a_name_beside_a_zero_character_is_found(reads):
     code = go(0x001A, ("s", "quer\0"), 0x001A, ("s", "query\0x"), 0x0162, ("f", SMS), *BEGIN, *ASK)
     assert reads(code) == [ALL_SMS]
