@@ -14,7 +14,6 @@ from dunproof.case.pipeline import Look, look
 from dunproof.facts.appdiff import AppDiff
 from dunproof.facts.kinds import (
     App,
-    CodeSheet,
     Coverage,
     Endpoint,
     Fact,
@@ -95,11 +94,6 @@ def names(host, owner_kind="own", *, doubtful=False):
 
 def signed(cert, scheme="v2", *, verifies: bool | None = True):
     return fact(Signer, scheme=scheme, cert_sha256=cert * 64, verifies=verifies)
-
-
-def classes(total, short):
-    numbers = {name: 0 for name in CodeSheet.__struct_fields__ if name not in Fact.__struct_fields__}
-    return fact(CodeSheet, **{**numbers, "app": APP, "classes": total, "short_names": short})
 
 
 def diff(old: Look, new: Look) -> AppDiff:
@@ -256,10 +250,12 @@ def test_an_obstacle_of_code_hides_no_permission(version):
 
 
 def test_shortened_names_hide_third_party_code_and_nothing_else(version):
-    found = diff(version(has("tongdun"), reads(), classes(9, 1)), version(classes(9, 8)))
+    found = diff(version(has("tongdun"), reads()), version(sdk="short-names"))
     assert [s.certainty for s in found.sdks] == ["unseen"]
     assert [r.certainty for r in found.reads] == ["sure"]
     assert found.seen("sdk").obstacles_gained == ["short-names"]
+    both = diff(version(reads()), version(sensitive_read="reflection", sdk="short-names"))
+    assert both.seen("sensitive_read").obstacles_gained == ["reflection"]
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,6 @@ from dunproof.facts.appdiff import (
 from dunproof.facts.casefile import ExhibitEntry
 from dunproof.facts.kinds import (
     App,
-    CodeSheet,
     Coverage,
     Endpoint,
     Fact,
@@ -92,7 +91,6 @@ class _Side:
         self.case = look.casefile
         self.facts = look.facts
         self.file = _root(app, look.casefile.exhibits)
-        self.shortened = any(s.short_names * 2 > s.classes for s in self.of(CodeSheet))
         self.coverage: dict[str, list[Coverage]] = defaultdict(list)
         for f in look.facts:
             if isinstance(f, Coverage) and f.subject == app:
@@ -118,14 +116,14 @@ class _Side:
         """Return how far a kind was read: as far as its worst row says; unread where nobody said so."""
         rows = {c.status for c in self.coverage.get(kind, [])}
         if rows == {"read"}:
-            return "partly" if kind == "sdk" and self.shortened else "read"
+            return "read"
         return "unread" if rows <= {"unread"} else "partly"
 
     def obstacles(self, kind: str) -> set[str]:
         """Return what kept a kind from being read in full."""
         if kind not in _CODE_KINDS or self.status(kind) == "read":
             return self._reasons([kind])
-        return self.hidden | ({SHORT_NAMES} if kind == "sdk" and self.shortened else set())
+        return self.hidden if kind == "sdk" else self.hidden - {SHORT_NAMES}
 
     def table(self, name: str) -> list[Mapping[str, str | int | bool | None]]:
         """Return the rows of a table about the app."""

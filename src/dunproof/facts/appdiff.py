@@ -14,7 +14,7 @@ Certainty = Literal["sure", "open", "unseen"]
 OwnerKind = Literal["own", "sdk", "nobody", "library"]
 
 SHORT_NAMES: Final = "short-names"
-"""The obstacle that most classes have shortened names: then third-party code cannot be told by its names."""
+"""The problem that most classes have shortened names: then third-party code cannot be told by its names."""
 _CERTAINTY: Final = (
     "sure: the version that lacks it was read in full in this respect; open: part of it could not be seen, as in the "
     "other version, or it has calls of which it is not settled what they fetch; unseen: less of it could be seen than "
@@ -57,7 +57,7 @@ class CoverageChange(Part, frozen=True, kw_only=True):
     old: Status
     new: Status
     obstacles_gained: Annotated[
-        list[str], Meta(description="problem codes (docs/problems.md) of NEW alone, and short-names")
+        list[str], Meta(description="problem codes (docs/problems.md) of NEW alone")
     ]
     obstacles_lost: Annotated[list[str], Meta(description="the same of OLD alone")]
     obstacles_both: Annotated[list[str], Meta(description="the same of both")]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dunproof.facts.kinds import CodeSheet
+from dunproof.facts.kinds import CodeSheet, Coverage
 
 APKS = Path(__file__).parent / "fixtures" / "apk"
 RETURN = [0x000E]
@@ -40,6 +40,22 @@ def test_methods_and_classes_are_counted(of) -> None:
     found = of([("slow", "()V", PUBLIC | NATIVE, 0, 0, []), ("none", "()V", PUBLIC | ABSTRACT, 0, 0, [])])
     assert (found.dex_files, found.classes, found.short_names) == (1, 2, 1)
     assert (found.methods, found.methods_unreadable, found.native_methods) == (1, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("names", "short"),
+    [
+        (("a/b", "a/ab", "a/abc", "a/a0z"), 4),
+        (("a/Api", "a/Log", "a/Uri", "a/main"), 0),
+        (("a/b$1", "a/b$c", "a/Abc"), 1),
+    ],
+)
+def test_names_that_a_shrinker_gives(make, read_apk, names, short) -> None:
+    code = make.dex({f"L{name};": ("Ljava/lang/Object;", []) for name in names})
+    facts = read_apk(make.package({"AndroidManifest.xml": make.manifest(), "classes.dex": code}))
+    assert sheet(facts).short_names == short
+    told = [(c.looked_for, c.reason) for c in facts if isinstance(c, Coverage)]
+    assert told == ([("sdk", "short-names")] if short * 2 > len(names) else [])
 
 
 def test_a_method_that_should_have_code_and_has_none_is_unreadable(of) -> None:

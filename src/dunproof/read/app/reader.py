@@ -159,6 +159,7 @@ class _Reading:
             app=self.app,
             **msgspec.structs.asdict(measured),
         )
+        yield from self._limit(sheet.nameless(measured))
         for package in self.packages:
             for found in agreements.find(package.archive, package.within):
                 yield found if isinstance(found, Member) else self._problem(

@@ -15,6 +15,7 @@ import msgspec
 from dunproof.errors import ExhibitError
 from dunproof.read.app import catalogue
 from dunproof.read.app.package.bundle import Package
+from dunproof.read.app.package.limit import Limit
 from dunproof.read.app.package.unit import Unit
 from dunproof.read.app.sites import Site
 from dunproof.read.app.unseen import MIRRORS
@@ -97,10 +98,18 @@ def measure(units: Sequence[Unit], packages: Sequence[Package], found: Iterable[
     )
 
 
+def nameless(measured: Sheet) -> Iterator[Limit]:
+    """Yield that third-party code cannot be told by names, where most classes have lost theirs."""
+    if measured.short_names * 2 > measured.classes:
+        detail = f"{measured.short_names} of {measured.classes} classes have names as a shrinker gives them"
+        yield Limit("short-names", detail, kinds=("sdk",))
+
+
 def _is_short(descriptor: str) -> bool:
-    """Return whether the last part of a class name is what a shrinker gives: one or two letters."""
+    """Return whether the last part of a class name is what a shrinker gives: few letters, three where all are small."""
     name = descriptor[1:-1].rpartition("/")[2].rpartition("$")[2]
-    return len(name) <= _SHORT_NAME and not name.isdigit()
+    few = len(name) <= _SHORT_NAME or (len(name) == _SHORT_NAME + 1 and name == name.lower())
+    return few and not name.isdigit()
 
 
 def _libraries(packages: Sequence[Package]) -> tuple[int, int | None]:
