@@ -18,6 +18,7 @@ import msgspec
 
 from dunproof.errors import ExhibitError
 from dunproof.read.formats import dalvik, dexorder
+from dunproof.read.formats.arrays import distinct, view
 from dunproof.read.formats.dexcode import Items
 from dunproof.read.formats.dexlayout import MAGIC
 from dunproof.read.formats.zip import Flaw
@@ -271,7 +272,7 @@ class Dex:
 
         order, places = self._strings_by_place
         n = np.searchsorted(places, offsets, side="right") - 1
-        return np.unique(order[n[n >= 0]])
+        return distinct(order[n[n >= 0]])
 
     @cached_property
     def _strings_by_place(self) -> tuple[Ints, Ints]:
@@ -458,12 +459,9 @@ class Dex:
     # --- classes and code ---------------------------------------------------------------------------------------
 
     def classes(self) -> list[str]:
-        """Return the descriptors of the classes defined here, in file order."""
-        import numpy as np
-
-        types = self.class_defs["cls"].astype("<i8")
-        inside = types < len(self.type_ids)
-        return self.texts(np.where(inside, self.type_ids[np.where(inside, types, 0)] if inside.any() else 0, -1))
+        """Return the descriptors of the classes defined here, in file order; '' for one that no type names."""
+        names = self.types
+        return [names[n] if n < len(names) else "" for n in self.class_defs["cls"].tolist()]
 
     def supertypes(self, row: int) -> list[str]:
         """Return superclass (if any) and interfaces of a row of class_defs."""
@@ -498,7 +496,7 @@ class Dex:
         kind = self.find_type(descriptor) if descriptor else None
         if descriptor and kind is None:
             return found
-        places = np.unique(self.class_defs["annotations"].astype(np.int64))
+        places = distinct(self.class_defs["annotations"].astype(np.int64))
         places = places[(places > 0) & (places + 16 <= len(self.data))]
         heads = np.frombuffer(self.data, np.uint8)[places[:, None] + np.arange(4, 12)].copy().view("<u4")
         # A method belongs to one class; directories of a made-up file overlap.
@@ -566,11 +564,6 @@ class Dex:
         except IndexError:
             return []
         return found
-
-
-def view(column: np.ndarray) -> memoryview:
-    """Return a column for one question after the other: an element of it costs half of what numpy's own costs."""
-    return memoryview(column)  # type: ignore[arg-type]
 
 
 def _mutf8(raw: bytes) -> bool:

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from dunproof.read.formats import dalvik
+from dunproof.read.formats.arrays import distinct, view
 from dunproof.read.formats.zip import Flaw
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Items:
         coded = np.flatnonzero(self.code)
         self._order = coded[np.argsort(self.code[coded], kind="stable")]
         self._starts = self.code[self._order]
-        self._places = memoryview(self._starts)  # type: ignore[arg-type]
+        self._places = view(self._starts)
         """The same, for one question after the other."""
         self._insns: Ints | None = None
         self._bodies: tuple[Ints, Ints] | None = None
@@ -90,7 +91,7 @@ class Items:
         first, size = self.bodies()
         if not len(first):
             return first, size
-        n = np.unique(np.searchsorted(first, units, side="right")) - 1
+        n = distinct(np.searchsorted(first, units, side="right")) - 1
         n = n[n >= 0]
         return first[n], size[n]
 
@@ -251,7 +252,7 @@ def _together(  # noqa: PLR0917 - the columns of one table
     before = np.concatenate(([0], wrong))[start]
     keep = wrong == np.repeat(before, size)
     table = np.stack((np.repeat(rows, size), method, access, code), axis=1)[keep]
-    return table, len(np.unique(np.repeat(rows, size)[~keep]))
+    return table, len(distinct(np.repeat(rows, size)[~keep]))
 
 
 def _head(data: bytes, at: int) -> tuple[list[int], int]:

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from dunproof.read.formats.arrays import distinct
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
@@ -46,7 +48,7 @@ def disorder(dex: Dex) -> Iterator[tuple[str, int]]:
     if not _protos_ascend(dex, protos):
         yield "proto_ids is not in order, or has a row twice", 0
     classes = dex.class_defs["cls"]
-    if len(np.unique(classes)) < len(classes):
+    if len(distinct(classes)) < len(classes):
         yield "a class is defined twice", dex.class_defs_at
 
 
@@ -116,27 +118,19 @@ def _block_ascends(dex: Dex, windows: np.ndarray, at: Ints, low: int) -> bool:
 
     left = np.arange(low, min(low + _BLOCK, len(at) - 1))
     for reached in range(0, _REACH, _STEP):
-        one, other = (_words(windows, at[rows] + reached) for rows in (left, left + 1))
-        same = (one == other).all(axis=1)
-        less = (one[:, 0] < other[:, 0]) | ((one[:, 0] == other[:, 0]) & (one[:, 1] < other[:, 1]))
-        odd = left[~same & ~less]
+        one, other = (windows[np.minimum(at[rows] + reached, len(windows) - 1)] for rows in (left, left + 1))
+        stops = (one != other) | (one == 0)
+        place = np.arange(len(left)), stops.argmax(axis=1)
+        ended, one, other = stops[place], one[place], other[place]
+        if (ended & (one == other)).any():
+            return False  # both ended: the same string twice
+        odd = left[ended & (_ranks()[one] >= _ranks()[other])]
         if len(odd) > _ODD or not all(dex.text_key(n) < dex.text_key(n + 1) for n in odd.tolist()):
             return False
-        if (one[same, 1] & 0xFF == 0).any():
-            return False  # both ended: the same string twice
-        left = left[same]
+        left = left[~ended]
         if not len(left):
             return True
     return False
-
-
-def _words(windows: np.ndarray, at: Ints) -> np.ndarray:
-    """Return the bytes from some offsets on as two numbers each; what stands behind the end of a string is 0."""
-    import numpy as np
-
-    part: np.ndarray = _ranks()[windows[np.minimum(at, len(windows) - 1)]]
-    part[np.logical_or.accumulate(part == 0, axis=1)] = 0
-    return part.view(">u8")
 
 
 @cache

@@ -7,8 +7,8 @@ encoded_value, call_site_item, method_handle_item, map_list. What runs past the 
 
 from __future__ import annotations
 
+import contextlib
 import struct
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 STRING: Final = 0x17
 _HANDLE: Final = 0x16
-_NULL: Final = 0x1E
+_ARRAY, _ANNOTATION, _NULL, _BOOLEAN = 0x1C, 0x1D, 0x1E, 0x1F
 _CALL_SITES: Final = 0x0007
 _HANDLES: Final = 0x0008
 _FIELD_CAP: Final = 65_536
@@ -40,23 +40,25 @@ class Static(msgspec.Struct, frozen=True):
     offset: int
 
 
-def values(data: bytes, at: int) -> Iterator[tuple[int, int, int]]:
-    """Yield (kind, value, offset) of an encoded_array; ends at the first value that holds others or leaves the file."""
-    try:
+def values(data: bytes, at: int) -> list[tuple[int, int, int]]:
+    """Return (kind, value, offset) of an encoded_array, up to the first value that holds others or leaves the file."""
+    found: list[tuple[int, int, int]] = []
+    with contextlib.suppress(IndexError):
         count, at = dalvik.uleb128(data, at)
         for _ in range(min(count, _VALUES_CAP)):
             head = data[at]
             kind, size = head & 0x1F, (head >> 5) + 1
-            if kind in {_NULL, 0x1F}:
-                yield kind, head >> 5, at
-                at += 1
-                continue
-            if kind in {0x1C, 0x1D} or size > 8 or at + 1 + size > len(data):
-                return
-            yield kind, int.from_bytes(data[at + 1 : at + 1 + size], "little"), at
+            if kind in {_ARRAY, _ANNOTATION}:
+                break
+            if kind in {_NULL, _BOOLEAN}:  # the value stands in the head
+                value, size = head >> 5, 0
+            elif at + size < len(data):
+                value = int.from_bytes(data[at + 1 : at + 1 + size], "little")
+            else:
+                break
+            found.append((kind, value, at))
             at += 1 + size
-    except IndexError:
-        return
+    return found
 
 
 def statics(dex: Dex) -> list[Static]:
@@ -66,7 +68,7 @@ def statics(dex: Dex) -> list[Static]:
     rows: list[Static] = []
     budget = len(dex.field_ids) + len(dex.class_defs)
     for row in np.flatnonzero(dex.class_defs["static_values"]).tolist():
-        found = list(values(dex.data, int(dex.class_defs["static_values"][row])))
+        found = values(dex.data, int(dex.class_defs["static_values"][row]))
         budget -= len(found)
         if budget < 0:  # arrays of a made-up file overlap
             break
@@ -125,7 +127,7 @@ def call_sites(dex: Dex) -> list[list[int]]:
     found = []
     budget = len(dex.data)
     for (place,) in (struct.unpack_from("<I", dex.data, at + 4 * n) for n in range(count)):
-        rows = list(values(dex.data, place)) if budget > 0 else []
+        rows = values(dex.data, place) if budget > 0 else []
         budget -= 4 * len(rows)
         found.append([value for kind, value, _ in rows[1:] if kind == _HANDLE])
     return found

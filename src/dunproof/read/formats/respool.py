@@ -10,6 +10,8 @@ import struct
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from dunproof.read.formats.arrays import distinct
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
@@ -148,7 +150,7 @@ class Pool:
             at = self.data.find(raw, at + 1, self.stop)
         order, places = self._by_place()
         n = np.searchsorted(places, np.array(hits, dtype=np.int64), side="right") - 1
-        return np.unique(order[n[n >= 0]]).tolist()  # type: ignore[no-any-return]
+        return distinct(order[n[n >= 0]]).tolist()  # type: ignore[no-any-return]
 
     def wide(self, least: int) -> list[int]:
         """Return the indexes of the strings that may hold so many CJK characters, by place; some hold fewer."""

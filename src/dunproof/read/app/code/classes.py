@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from dunproof.read.formats.dex import Dex, view
+from dunproof.read.formats.arrays import view
+from dunproof.read.formats.dex import Dex
 
 if TYPE_CHECKING:
     import numpy as np

@@ -18,7 +18,8 @@ from dunproof.read.app import catalogue
 from dunproof.read.app.code.classes import Classes
 from dunproof.read.app.package.unit import Unit
 from dunproof.read.formats import dalvik, dexvalues
-from dunproof.read.formats.dex import Dex, Method, view
+from dunproof.read.formats.arrays import distinct, view
+from dunproof.read.formats.dex import Dex, Method
 from dunproof.read.formats.dexvalues import Static
 
 if TYPE_CHECKING:
@@ -236,11 +237,9 @@ class Code:
 
     def constants(self, n: int) -> tuple[set[int], set[int]]:
         """Return the strings and the types that instructions of a dex load as values, by index."""
-        import numpy as np
-
         at, op, index = self.instructions(n)
         texts = self._string(n, at[(op == _STRING) | (op == _JUMBO)])
-        return set(np.unique(texts).tolist()), set(np.unique(index[op == _CLASS]).tolist())
+        return set(distinct(texts).tolist()), set(distinct(index[op == _CLASS]).tolist())
 
     def _string(self, n: int, at: Ints) -> Ints:
         """Return the string index of const-string and const-string/jumbo instructions."""

@@ -15,7 +15,7 @@ from dunproof.read.app import catalogue
 from dunproof.read.app.code.classes import joined
 from dunproof.read.app.code.program import CUSTOM, HANDLE, Code, invokes
 from dunproof.read.app.code.program import FIXED as METHOD_FIXED
-from dunproof.read.formats.dex import view
+from dunproof.read.formats.arrays import view
 
 if TYPE_CHECKING:
     import numpy as np
