@@ -393,6 +393,9 @@ def _edges(case):
     [
         ("极光推送SDK", "jpush"), ("App 支付宝客户端 SDK", "alipay"), ("MSA OAID SDK", "msa"), ("OPPO 推送", "oppopush"),
         ("华为联运SDK", None), ("友盟+SDK", None), ("readjusted", None), ("none", None),
+        ("ＪＰｕｓｈ", "jpush"), ("極光推送", "jpush"), ("JVerification", "jverify"), ("Megvii", "megvii"),
+        ("百融云创", "bairong"), ("支付宝实人认证", "ali-realid"), ("上海合合信息科技", "intsig"), ("SenseTime", "sensetime"),
+        ("金融云服务", None), ("企业微信", None), ("银联商务", None), ("综合合作方", None), ("连环信息", None),
     ],
 )  # fmt: skip
 def test_a_product_named_in_a_list_is_that_sdk(case, written, sdk):
@@ -409,8 +412,30 @@ def test_a_maker_named_in_a_list_may_mean_its_sdk(case):
 
 def test_a_product_in_the_column_of_names_counts_where_it_is_called_an_sdk(case):
     case.add("recipient", B, document=B, recipient="r", name="Bugly SDK", sdk="none")
-    case.add("recipient", B, document=B, recipient="s", name="银联商务", sdk="none")
-    assert _edges(case) == {("Bugly SDK", "bugly", False), ("银联商务", "unionpay", True)}
+    case.add("recipient", B, document=B, recipient="s", name="微信", sdk="none")
+    assert _edges(case) == {("Bugly SDK", "bugly", False), ("微信", "wechat", True)}
+
+
+def test_a_product_named_in_a_list_is_no_other_product_of_its_maker(case):
+    case.add("recipient", B, document=B, recipient="r", name="深圳市腾讯计算机系统有限公司", sdk="腾讯Bugly")
+    for sdk in ("bugly", "beacon"):
+        case.add("sdk", C, app=C, sdk=sdk, vendor="腾讯", presence="defined")
+    assert _edges(case) == {("腾讯Bugly", "bugly", False)}
+
+
+@pytest.mark.parametrize("written", ["腾讯Bugly等腾讯SDK", "腾讯SDK"])
+def test_a_maker_named_beside_a_product_may_mean_more(case, written):
+    case.add("recipient", B, document=B, recipient="r", name="", sdk=written)
+    case.add("sdk", C, app=C, sdk="beacon", vendor="腾讯", presence="defined")
+    assert (written, "beacon", True) in _edges(case)
+
+
+def test_a_maker_is_known_by_its_company_and_by_names_that_others_have_too(case):
+    case.add("recipient", B, document=B, recipient="r", name="深圳市和讯华谷信息技术有限公司", sdk="none")
+    case.add("recipient", B, document=B, recipient="s", name="金融云科技有限公司", sdk="FaceID")
+    for sdk, vendor in (("jpush", "极光"), ("megvii", "旷视"), ("rongcloud", "融云")):
+        case.add("sdk", C, app=C, sdk=sdk, vendor=vendor, presence="defined")
+    assert _edges(case) == {("深圳市和讯华谷信息技术有限公司", "jpush", True), ("FaceID", "megvii", True)}
 
 
 def test_every_named_sdk_is_in_the_catalogue():
