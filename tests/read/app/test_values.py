@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dunproof.facts.kinds import SensitiveRead
+from dunproof.facts.kinds import Coverage, Problem, SensitiveRead
 from dunproof.read.app.code.flow import Flow
 from dunproof.read.formats.dex import Dex
 
@@ -102,6 +102,29 @@ def test_texts_built_of_parts(reads, parts, found):
 
 def test_another_provider_is_nobodys_data_whatever_comes_behind(reads):
     assert reads(go(*built("content://cn.example.loan.orders/", 9), *ASK)) == []
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("content://cn.example.loan.orders/x", []),
+        ("content://cn.example.loan", []),
+        ("content://cn.example.loans/x", ["content://cn.example.loans"]),
+        ("content://com.example.dialer.people/all?limit=2", ["content://com.example.dialer.people"]),
+        ("content://settings/secure", ["content://settings"]),
+        ("content://sms/inbox", []),
+        ("file:///sdcard/x", []),
+    ],
+)
+def test_an_address_that_the_catalogue_does_not_know_is_named_and_weakens_nothing(make, read_apk, address, told):
+    manifest = make.manifest(components={"cn.example.loan.Main": "activity"})
+    code = go(0x001A, ("s", address), *parsed(0), *BEGIN, *ASK)
+    dex = make.dex({MAIN: ("Landroid/app/Activity;", [code, ("twice", *code[1:])])})
+    facts = read_apk(make.package({"AndroidManifest.xml": manifest, "classes.dex": dex}))
+    notes = [f for f in facts if isinstance(f, Problem) and f.code == "address-unknown"]
+    assert [n.detail.partition(";")[0] for n in notes] == told
+    assert all(n.loc.startswith("insn=classes.dex@") for n in notes)
+    assert not any(f.looked_for == "sensitive_read" for f in facts if isinstance(f, Coverage))
 
 
 def test_a_text_that_grows_in_a_loop_is_not_sure(reads):

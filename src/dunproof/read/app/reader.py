@@ -400,6 +400,7 @@ class _Reading:
                 blind.append(site)
             else:
                 rows += readings.of(site)
+        yield from self._limit(readings.strange())
         gap = "sensitive_read" in self.partly or _is_lossy(code)
         yield from self._blind(code, read, owners, values, blind)
         branches = Branches(code, values, read.target_sdk)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -12,8 +13,11 @@ from dunproof.read.app import catalogue
 from dunproof.read.app.catalogue import Source
 from dunproof.read.app.code import texts
 from dunproof.read.app.code.program import Call, Code
-from dunproof.read.app.code.values import URI, Value, Values, arguments
+from dunproof.read.app.code.value import Value
+from dunproof.read.app.code.values import URI, Values, arguments
 from dunproof.read.app.owners import Owner, Owners
+from dunproof.read.app.package import place
+from dunproof.read.app.package.limit import Limit
 from dunproof.read.formats import dalvik
 from dunproof.read.formats.dex import Method
 
@@ -22,6 +26,9 @@ _ORDERED: Final = "Ljava/lang/String;[Ljava/lang/String;Ljava/lang/String;"
 """Selection, its arguments and the order, in a prototype."""
 _LAUNCHER: Final = "android.intent.category.LAUNCHER"
 _CLASS_METHODS: Final = 400
+_SHOWN: Final = 8
+"""Addresses that are named."""
+_CONTENT: Final = re.compile(r"content://([A-Za-z][\w.-]*)(?![^/?#])")
 _MIME: Final = {
     "vnd.android.cursor.dir/contact": "contacts", "vnd.android.cursor.item/contact": "contacts",
     "vnd.android.cursor.dir/phone_v2": "contacts", "vnd.android.cursor.item/phone_v2": "contacts", "image/*": "media",
@@ -130,6 +137,8 @@ class Readings:
         self.owners = owners
         self.values = Values(code) if values is None else values
         self._around: dict[str, frozenset[str]] = {}
+        self._strange: dict[str, Site] = {}
+        """Addresses that the catalogue does not know and that are not the app's own, with the first call to each."""
 
     def of(self, site: Site) -> Iterator[Reading]:
         """Yield one reading for each category that a call can read; nothing for a call that reads no personal data."""
@@ -187,6 +196,7 @@ class Readings:
             sure, whole = texts.known(value.text) if value.kind in {"uri", "string"} else ("", True)
             row = catalogue.uri(sure)
             if row is None:
+                self._note(site, sure)
                 continue
             table = whole and not row.one and sure.rstrip("/") == row.value
             scope = self._scope(site, position) if table else None
@@ -200,6 +210,22 @@ class Readings:
         if any(v.kind == "documents" for v in found):
             yield Reading(site, "files", "", "documents", "picked", "derived", doubtful=False)
         yield from self._open(site, found)
+
+    def _note(self, site: Site, address: str) -> None:
+        """Keep an address at which another app or the system answers with nobody knows what."""
+        found = _CONTENT.match(address)
+        own = self.owners.package
+        if found and found[1] != "null" and not (own and f"{found[1]}.".startswith(f"{own}.")):
+            self._strange.setdefault(found[0], site)
+
+    def strange(self) -> Iterator[Limit]:
+        """Yield the addresses met so far that nobody is known for: a sign of no kind of data, and against none."""
+        if self._strange:
+            site = next(iter(self._strange.values()))
+            more = len(self._strange) - _SHOWN
+            shown = ", ".join([*list(self._strange)[:_SHOWN], *([f"{more} more"] if more > 0 else [])])
+            at = place.insn(self.code.units[site.call.dex], site.call.unit)
+            yield Limit("address-unknown", f"{shown}; first in {site.caller.key}", at, kinds=())
 
     def _open(self, site: Site, found: frozenset[Value]) -> Iterator[Reading]:
         """Yield the reading of a call whose argument comes from where the code does not say."""
