@@ -6,6 +6,7 @@ import contextlib
 import io
 import struct
 import zipfile
+import zlib
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from dunproof.errors import ExhibitError
 from dunproof.read.formats.zip import Archive
+from dunproof.read.formats.zipgaps import unlisted
 
 MEMBERS = {"AndroidManifest.xml": b"manifest " * 40, "classes.dex": b"dex\n035\0" + bytes(range(256))}
 
@@ -240,3 +242,119 @@ def test_damage_raises_nothing_else(flips):
         archive.peek(entry, 8)
         with contextlib.suppress(ExhibitError):
             assert len(archive.read(entry)) <= entry.size_bytes
+
+
+# --- as the platform reads ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("packed", [0, 3, 100_000])
+def test_a_stored_member_has_the_size_that_the_system_reads(packed):
+    data = made(method=zipfile.ZIP_STORED)
+    struct.pack_into("<I", data, data.find(b"PK\x01\x02") + 20, packed)
+    archive = Archive(bytes(data))
+    assert everything(archive) == MEMBERS
+    assert archive.peek(archive.entries[0], 4) == b"mani"
+    assert "zip-stored-size" in codes(archive)
+
+
+def test_a_name_in_another_encoding_is_no_difference():
+    data = made({"assets/xxxx.txt": b"words"})
+    raw = bytes(data).replace(b"xxxx", "说明".encode("gb18030"))
+    archive = Archive(raw)
+    assert archive.read(archive.entries[0]) == b"words"
+    assert archive.flaws == []
+
+
+def zip64(members, *, whole=True):
+    """A zip whose sizes and offsets stand in the extra fields of APPNOTE 4.5.3, and its end in a record of its own."""
+    out, directory = b"", b""
+    for name, data in members.items():
+        raw, at, crc = name.encode(), len(out), zlib.crc32(data)
+        extra = struct.pack("<HHQQ", 1, 16, len(data), len(data))
+        out += (
+            struct.pack("<4s5H3L2H", b"PK\3\4", 45, 0, 0, 0, 0, crc, *[0xFFFFFFFF] * 2, len(raw), 20)
+            + raw
+            + extra
+            + data
+        )
+        extra = struct.pack("<HHQQQ", 1, 24, len(data), len(data), at)
+        directory += struct.pack(
+            "<4s6H3L5H2L", b"PK\1\2", 45, 45, 0, 0, 0, 0, crc, 0xFFFFFFFF, 0xFFFFFFFF, len(raw), 28, 0, 0, 0, 0, 0xFFFFFFFF
+        ) + raw + extra  # fmt: skip
+    count, at = len(members), len(out)
+    end = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, count, count, len(directory), at)
+    end += struct.pack("<4sLQL", b"PK\6\7", 0, at + len(directory), 1)
+    said = (0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF) if whole else (count, count, len(directory), at)
+    return out + directory + (end if whole else b"") + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, *said, 0)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_sizes_of_64_bits_are_read(whole):
+    archive = Archive(zip64(MEMBERS, whole=whole))
+    assert everything(archive) == MEMBERS
+    assert archive.flaws == []
+
+
+def test_sizes_of_64_bits_that_lie_are_told():
+    data = bytearray(zip64(MEMBERS))
+    at = data.find(b"PK\6\6")
+    struct.pack_into("<Q", data, at + 48, 1 << 60)
+    archive = Archive(bytes(data))
+    assert everything(archive) == MEMBERS
+    assert archive.flaws
+    data = bytearray(zip64(MEMBERS))
+    at = data.find(b"PK\1\2") + 46 + len("AndroidManifest.xml") + 4
+    struct.pack_into("<Q", data, at, 1 << 60)
+    archive = Archive(bytes(data))
+    archive.read(archive.entries[0], 1000)
+    assert archive.flaws
+
+
+def appended(first, second):
+    """A zip behind another, its offsets counted from the start of the file."""
+    data, by = bytearray(second), len(first)
+    end = data.rfind(b"PK\5\6")
+    at = struct.unpack_from("<L", data, end + 16)[0]
+    struct.pack_into("<L", data, end + 16, at + by)
+    while at < end:
+        n = struct.unpack_from("<3H", data, at + 28)
+        struct.pack_into("<L", data, at + 42, struct.unpack_from("<L", data, at + 42)[0] + by)
+        at += 46 + sum(n)
+    return first + bytes(data)
+
+
+def test_what_no_member_covers_is_told():
+    import random
+
+    noise = random.Random(1).randbytes(3000)
+    good = bytes(made(method=zipfile.ZIP_STORED))
+    assert unlisted(Archive(good)) == []
+    archive = Archive(appended(bytes(made({"a.xml": b"one"})), good))
+    assert everything(archive) == MEMBERS
+    assert [(code, at) for _, code, at in unlisted(archive)] == [("names", 0)]
+    for hidden, kind in ((noise, ""), (b"xx" + b"dex\n035\0" + noise, "dex"), (bytes(3000), None)):
+        found = unlisted(Archive(appended(hidden, good)))
+        assert [kind for _, kind, _ in found] == ([kind] if kind is not None else [])
+    # Between a header and the data of its member.
+    data = bytearray(good)
+    name = 30 + len("AndroidManifest.xml")
+    struct.pack_into("<H", data, 28, len(noise))
+    grown = bytes(data[:name]) + noise + bytes(data[name:])
+    second = grown.find(b"PK\1\2")
+    grown = bytearray(grown)
+    at = grown.find(b"PK\1\2", second + 4)
+    struct.pack_into("<L", grown, at + 42, struct.unpack_from("<L", grown, at + 42)[0] + len(noise))
+    end = grown.rfind(b"PK\5\6")
+    struct.pack_into("<L", grown, end + 16, struct.unpack_from("<L", grown, end + 16)[0] + len(noise))
+    archive = Archive(bytes(grown))
+    assert everything(archive) == MEMBERS
+    assert [at for *_, at in unlisted(archive)] == [name]
+
+
+def test_gaps_that_tools_leave_are_none():
+    data = streamed(MEMBERS)
+    assert unlisted(Archive(data)) == []
+    padded = bytes(made(method=zipfile.ZIP_STORED))
+    # Android's build tools fill a gap with a header without a name.
+    filler = struct.pack("<4s5H3L2H", b"PK\x03\x04", 0, 0, 0, 0, 0, 0, 0, 0, 0, 4000) + bytes(4000)
+    assert unlisted(Archive(appended(filler, padded))) == []

@@ -19,6 +19,7 @@ from typing import Final
 import msgspec
 
 from dunproof.errors import ExhibitError
+from dunproof.read.formats import zip64
 
 Buffer = bytes | mmap.mmap
 
@@ -153,19 +154,20 @@ class Archive:
         """Return (base, start of directory, entries) of the end record at an offset, None if it cannot be one."""
         if at + _END_STRUCT.size > len(self.data):
             return None
-        _, _, _, _, total, cd_size, cd_offset, comment = _END_STRUCT.unpack_from(self.data, at)
+        *_, total, cd_size, cd_offset, comment = _END_STRUCT.unpack_from(self.data, at)
         if at + _END_STRUCT.size + comment > len(self.data):
             self._note("zip-comment-clipped", "the archive comment runs past the end of the file", at)
+        total, cd_size, cd_offset, stop = zip64.end(self.data, at, (total, cd_size, cd_offset))
         start, base = cd_offset, 0
-        if cd_offset + cd_size > at or bytes(self.data[start : start + 4]) != _ENTRY:
-            shifted = at - cd_size
+        if cd_offset + cd_size > stop or bytes(self.data[start : start + 4]) != _ENTRY:
+            shifted = stop - cd_size
             if shifted >= 0 and bytes(self.data[shifted : shifted + 4]) == _ENTRY and shifted >= cd_offset:
                 start, base = shifted, shifted - cd_offset
             elif bytes(self.data[start : start + 4]) != _ENTRY:
                 return (0, at, []) if total == 0 else None
             else:
                 self._note("zip-directory-size", "the directory runs into the end record", at)
-        entries = self._entries(start, at, base)
+        entries = self._entries(start, stop, base)
         if len(entries) != total:
             self._note("zip-entry-count", f"the end record says {total} entries, {len(entries)} can be read", at)
         return base, start, entries
@@ -184,14 +186,16 @@ class Archive:
             row = _ENTRY_STRUCT.unpack_from(self.data, at)
             flags, method = row[3], row[4]
             crc, packed, size, n_name, n_extra, n_comment = row[7:13]
-            header = row[16] + base
+            header = row[16]
             name_at = at + _ENTRY_STRUCT.size
             raw = bytes(self.data[name_at : min(name_at + n_name, stop)])
+            if zip64.FULL in {size, packed, header}:
+                extra = bytes(self.data[name_at + n_name : min(name_at + n_name + n_extra, stop)])
+                size, packed, header = zip64.entry(extra, size, packed, header)
             entries.append(
                 Entry(
-                    name=raw.decode("utf-8", "surrogateescape").encode("utf-8", "replace").decode("utf-8"),
-                    method=method, flags=flags, crc32=crc, compressed_bytes=packed, size_bytes=size,
-                    header=header, record=at,
+                    name=_name(raw), method=method, flags=flags, crc32=crc, compressed_bytes=packed, size_bytes=size,
+                    header=header + base, record=at,
                 )
             )  # fmt: skip
             after = name_at + n_name + n_extra + n_comment
@@ -259,9 +263,8 @@ class Archive:
             raw = bytes(self.data[name_at : name_at + n_name])
             out.append(
                 Entry(
-                    name=raw.decode("utf-8", "surrogateescape").encode("utf-8", "replace").decode("utf-8"),
-                    method=method, flags=flags, crc32=sizes[0], compressed_bytes=min(sizes[1], stop - start),
-                    size_bytes=sizes[2], header=at, record=at,
+                    name=_name(raw), method=method, flags=flags, crc32=sizes[0],
+                    compressed_bytes=min(sizes[1], stop - start), size_bytes=sizes[2], header=at, record=at,
                 )
             )  # fmt: skip
             at = self.data.find(_LOCAL, start + min(sizes[1], stop - start), stop)
@@ -336,6 +339,7 @@ class Archive:
         if entry.size_bytes > limit:
             self._note("zip-member-large", f"{entry.name} is cut at {limit} of {entry.size_bytes} bytes", entry.record)
         size = min(entry.size_bytes, limit)
+        tries: tuple[bytes, ...]
         if entry.method == 0:
             tries = (raw[:size],)
         elif entry.method == 8:
@@ -343,8 +347,7 @@ class Archive:
         else:
             # Android treats whatever is not deflated as stored.
             self._note("zip-unknown-method", f"{entry.name} names method {entry.method}", entry.record)
-            stored = (raw[:size],) if entry.compressed_bytes == entry.size_bytes else ()
-            tries = (*stored, _inflate(raw, size), *((raw[:size],) if not stored else ()))
+            tries = (raw[:size], _inflate(raw[: entry.compressed_bytes], size))
         for data in tries:
             if len(data) == entry.size_bytes and zlib.crc32(data) == entry.crc32:
                 return data
@@ -366,7 +369,7 @@ class Archive:
             return b""
         n_name, n_extra = struct.unpack_from("<2H", self.data, at + 26)
         start = at + _LOCAL_STRUCT.size + n_name + n_extra
-        raw = bytes(self.data[start : start + min(entry.compressed_bytes, 512 + 2 * count)])
+        raw = bytes(self.data[start : start + min(_held(entry), 512 + 2 * count)])
         return _inflate(raw, count) if entry.method == 8 else raw[:count]
 
     def _raw(self, entry: Entry) -> bytes:
@@ -381,10 +384,18 @@ class Archive:
         start = at + _LOCAL_STRUCT.size + n_name + n_extra
         name = bytes(self.data[at + _LOCAL_STRUCT.size : at + _LOCAL_STRUCT.size + n_name])
         differs = [
-            *(["name"] if name.decode("utf-8", "replace") != entry.name else []),
+            *(["name"] if _name(name) != entry.name else []),
             *(["method"] if method != entry.method else []),
             # With bit 3 sizes and CRC stand in a data descriptor and are 0 here.
-            *(["sizes"] if not flags & 8 and (packed, size) != (entry.compressed_bytes, entry.size_bytes) else []),
+            *(
+                ["sizes"]
+                if not flags & 8
+                and any(
+                    said not in {zip64.FULL, real}
+                    for said, real in ((packed, entry.compressed_bytes), (size, entry.size_bytes))
+                )
+                else []
+            ),
             *(["checksum"] if not flags & 8 and crc != entry.crc32 else []),
         ]
         if differs:
@@ -393,7 +404,20 @@ class Archive:
             )
         if (flags | entry.flags) & 1:
             self._note("zip-encryption-bit", f"{entry.name} claims to be encrypted", entry.record)
-        return bytes(self.data[start : start + entry.compressed_bytes])
+        if entry.method == 0 and entry.compressed_bytes != entry.size_bytes:
+            detail = f"{entry.name} is stored and says {entry.compressed_bytes} and {entry.size_bytes} bytes"
+            self._note("zip-stored-size", detail, entry.record)
+        return bytes(self.data[start : start + _held(entry)])
+
+
+def _held(entry: Entry) -> int:
+    """Return how many bytes of the file a member is read from: what is not inflated has the size that it gives."""
+    return entry.compressed_bytes if entry.method == 8 else max(entry.compressed_bytes, entry.size_bytes)
+
+
+def _name(raw: bytes) -> str:
+    """Return a name; what is no UTF-8 in it is replaced."""
+    return raw.decode("utf-8", "surrogateescape").encode("utf-8", "replace").decode("utf-8")
 
 
 def is_bomb(entry: Entry, least: int = _BOMB_FROM) -> bool:

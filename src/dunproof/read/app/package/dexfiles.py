@@ -16,7 +16,7 @@ from dunproof.read.app.package import place
 from dunproof.read.app.package.bundle import Package
 from dunproof.read.app.package.limit import CODE_KINDS, Limit
 from dunproof.read.app.package.unit import Unit
-from dunproof.read.formats import dexlayout
+from dunproof.read.formats import dexlayout, zipgaps
 from dunproof.read.formats.dex import Dex
 from dunproof.read.formats.zip import Archive, Entry, is_bomb
 
@@ -55,6 +55,7 @@ def find(package: Package, budget: Budget) -> Iterator[Unit | Limit]:
     if bytes(archive.data[:4]) == dexlayout.MAGIC:
         detail = "the file begins as a dex: old systems would run that one"
         yield Limit("janus", detail, place.span(within, "", 0, 4))
+    yield from _gaps(archive, within)
     loaded = list(_loaded(archive))
     for name in loaded:
         for entry in archive.all(name):
@@ -75,6 +76,14 @@ def find(package: Package, budget: Budget) -> Iterator[Unit | Limit]:
         yield Limit("zip-member", detail, place.member(within, unread[0]))
     if budget.looks < 0:
         yield Limit("code-archive", "there are too many members to look for code in all of them")
+
+
+def _gaps(archive: Archive, within: place.Within) -> Iterator[Limit]:
+    """Yield what the file carries outside all members; code that stands there is not read."""
+    for size, kind, at in zipgaps.unlisted(archive):
+        what = {"dex": ", code among them", "names": ", members among them that are not listed"}.get(kind, "")
+        detail = f"{size} bytes belong to no member{what}"
+        yield Limit("zip-unlisted", detail, place.span(within, "", at, size), CODE_KINDS if kind else ())
 
 
 def _loaded(archive: Archive) -> Iterator[str]:
