@@ -147,13 +147,13 @@ class Flow:
 
     def _may_change(self, loop: tuple[int, ...], register: int) -> bool:
         """Return whether the instructions of a loop may change the object in a register, or put another there."""
-        names = self._names(register)
+        names = self.names(register)
         return any(
             (insn.writes in names and insn.op != _CAST) or (insn.op in _CHANGES and not names.isdisjoint(insn.args))
             for insn in map(self.insns.__getitem__, loop)
         )
 
-    def _names(self, register: int) -> set[int]:
+    def names(self, register: int) -> set[int]:
         """Return the registers between which the object of one may be moved."""
         if self._moves is None:
             pairs = ((self.insns[n].writes, self._source(n)) for n in range(len(self.insns)))

@@ -17,28 +17,25 @@ from typing import Final
 import msgspec
 
 from dunproof.read.app import catalogue
-from dunproof.read.app.code import texts
+from dunproof.read.app.code import containers, texts
 from dunproof.read.app.code.classes import OBJECT
+from dunproof.read.app.code.containers import Held
 from dunproof.read.app.code.flow import MOVES, RESULT, Flow, Life
 from dunproof.read.app.code.program import FIXED, Call, Code
 from dunproof.read.app.code.texts import HOLE
+from dunproof.read.app.code.value import MOST, OPEN, UNKNOWN, Value, Walk, few
 from dunproof.read.formats import dalvik
 from dunproof.read.formats.dalvik import Insn
 from dunproof.read.formats.dex import Method
 
-_LEVELS: Final = 32
-_HOPS: Final = 4
-"""Calls that are followed backwards from a parameter to who passed it."""
-_CALLERS: Final = 24
-_WRITERS: Final = 16
-_MOST: Final = 16
-"""Values of one register that are told apart; more are ``unknown``."""
+CALLERS: Final = 24
+WRITERS: Final = 16
 _QUERY_STEPS: Final = 60_000
 _STEPS: Final = 3_000_000
 """Instructions visited for one question, and for one app, before every further answer is ``unknown``."""
 _TOLD_CAP: Final = 65_536
 """Answers that are kept."""
-_CONSTANTS: Final = frozenset({0x12, 0x13, 0x14, 0x15})
+CONSTANTS: Final = frozenset({0x12, 0x13, 0x14, 0x15})
 _STRINGS: Final = frozenset({0x1A, 0x1B})
 _BUILDERS: Final = frozenset({"Ljava/lang/StringBuilder;", "Ljava/lang/StringBuffer;"})
 URI: Final = "Landroid/net/Uri;"
@@ -60,32 +57,6 @@ _CALLBACK: Final = f"{_ANDROIDX_ACTIVITY}result/ActivityResultCallback;"
 _CONTRACT: Final = f"{_ANDROIDX_ACTIVITY}result/contract/ActivityResultContract;"
 _BACK: Final = re.compile("on[A-Z]")
 _TYPE: Final = re.compile(r"\[*(?:L[^;]*;|[ZBSCIJFD])")
-_NOTHING: Final = frozenset[object]()
-
-
-class Value(msgspec.Struct, frozen=True, order=True):
-    """A value: its kind and its text.
-
-    Kinds: ``uri`` (a constant of the catalogue), ``string``, ``int``, ``null``, ``picked``, ``documents``, ``class``,
-    ``field`` and ``method`` (got by reflection, as ``Lcls;`` and ``Lcls;->name``), ``answer`` (an Intent with which a
-    dialog of the system answers), ``parameter`` (comes from outside the app's code), ``unknown``. In a text HOLE stands
-    for a part that is not known.
-    """
-
-    kind: str
-    text: str = ""
-
-
-UNKNOWN: Final = Value("unknown")
-_OPEN: Final = frozenset({UNKNOWN})
-
-
-class _Walk(msgspec.Struct, frozen=True):
-    """Where a question stands: levels and hops left, and the registers already asked for on this way."""
-
-    levels: int = _LEVELS
-    hops: int = _HOPS
-    seen: frozenset[object] = _NOTHING
 
 
 class _Told(msgspec.Struct, frozen=True):
@@ -103,7 +74,8 @@ class Values:
     def __init__(self, code: Code) -> None:
         self.code = code
         self._flows: dict[tuple[int, int], Flow] = {}
-        self._written_at: dict[str, list[Call]] = {}
+        self._mentioned: dict[tuple[str, tuple[int, ...]], list[Call]] = {}
+        self._held = Held(self)
         self._steps = 0
         self._query = 0
         self._cuts = 0
@@ -128,7 +100,7 @@ class Values:
     def argument(self, call: Call, position: int) -> frozenset[Value]:
         """Return the values that can stand in a register of a call, counted from the receiver."""
         self._query = 0
-        return self._argument(call, position, _Walk())
+        return self._argument(call, position, Walk())
 
     def classes(self, call: Call, position: int) -> frozenset[str]:
         """Return the types that the object in a register of a call can have, as the code names them; '' left out."""
@@ -142,7 +114,7 @@ class Values:
         """Return the types of the object in a register as the code names them, '' for one that it does not."""
         dex = flow.dex
         lives, whole, steps = flow.lives(at, register)
-        found: set[str] = set() if whole and lives and self._spend(steps) else {""}
+        found: set[str] = set() if whole and lives and self.spend(steps) else {""}
         for life in lives:
             insn = flow.insns[life.made] if life.made >= 0 else None
             if insn is None:
@@ -170,17 +142,17 @@ class Values:
         self._query = 0
         flow = self.flow(call.dex, call.row)
         at = flow.index.get(call.unit)
-        return _OPEN if at is None else self._result(call, flow, at, _Walk())
+        return OPEN if at is None else self._result(call, flow, at, Walk())
 
-    def _argument(self, call: Call, position: int, walk: _Walk) -> frozenset[Value]:
+    def _argument(self, call: Call, position: int, walk: Walk) -> frozenset[Value]:
         flow = self.flow(call.dex, call.row)
         at = flow.index.get(call.unit)
         # A method handle is no call: what will be passed stands elsewhere.
         if at is None or flow.insns[at].op not in dalvik.INVOKES or position >= len(flow.insns[at].args):
-            return _OPEN
-        return self._register(call, flow, at, flow.insns[at].args[position], walk)
+            return OPEN
+        return self.register(call, flow, at, flow.insns[at].args[position], walk)
 
-    def _spend(self, steps: int) -> bool:
+    def spend(self, steps: int) -> bool:
         """Note work; return whether there is some left."""
         self._steps += steps
         self._query += steps
@@ -188,14 +160,18 @@ class Values:
         self._cuts += not left
         return left
 
-    def _deeper(self, walk: _Walk, steps: int = 1, mark: object = None) -> _Walk | None:
+    def cut(self) -> None:
+        """Note that a way was not followed to its end, so that its answer is not kept."""
+        self._cuts += 1
+
+    def deeper(self, walk: Walk, steps: int = 1, mark: object = None) -> Walk | None:
         """Return where a question one level below stands, None where no level or no work is left."""
-        if walk.levels and self._spend(steps):
-            return _Walk(walk.levels - 1, walk.hops, walk.seen | {mark} if mark is not None else walk.seen)
+        if walk.levels and self.spend(steps):
+            return Walk(walk.levels - 1, walk.hops, walk.seen | {mark} if mark is not None else walk.seen)
         self._cuts += 1
         return None
 
-    def _register(self, call: Call, flow: Flow, at: int, register: int, walk: _Walk) -> frozenset[Value]:
+    def register(self, call: Call, flow: Flow, at: int, register: int, walk: Walk) -> frozenset[Value]:
         """Return the values of a register before an instruction.
 
         Ways meet again, most of all where fields and callers lead to each other: what was told in full is not asked for
@@ -207,7 +183,7 @@ class Values:
             return frozenset()
         told = self._told.get(mark)
         if told is not None and told.levels <= walk.levels and told.hops <= walk.hops and self._has(told.steps):
-            self._spend(told.steps)
+            self.spend(told.steps)
             return told.values
         cuts, begun = self._cuts, self._query
         values = self._reaching(call, flow, at, register, walk)
@@ -221,30 +197,30 @@ class Values:
         """Return whether so much work is left, and some more."""
         return self._query + steps < _QUERY_STEPS and self._steps + steps < _STEPS
 
-    def _reaching(self, call: Call, flow: Flow, at: int, register: int, walk: _Walk) -> frozenset[Value]:
+    def _reaching(self, call: Call, flow: Flow, at: int, register: int, walk: Walk) -> frozenset[Value]:
         """Return the values of all definitions that reach a register."""
-        inner = self._deeper(walk, mark=(call.dex, call.row, at, register))
+        inner = self.deeper(walk, mark=(call.dex, call.row, at, register))
         if inner is None:
-            return _OPEN
+            return OPEN
         found, entry, steps = flow.definitions(at, register)
-        self._spend(steps)
+        self.spend(steps)
         values: set[Value] = set()
         for n in sorted(found):
             values |= self._defined(call, flow, n, inner)
         if entry:
             values |= self._parameter(call, flow, register, inner)
-        return _few(values)
+        return few(values)
 
-    def _defined(self, call: Call, flow: Flow, n: int, walk: _Walk) -> frozenset[Value]:
+    def _defined(self, call: Call, flow: Flow, n: int, walk: Walk) -> frozenset[Value]:
         insn = flow.insns[n]
         dex = flow.dex
         if insn.op in MOVES:
-            return self._register(call, flow, n, insn.args[0], walk)
+            return self.register(call, flow, n, insn.args[0], walk)
         if insn.op == _CAST:
-            return self._register(call, flow, n, insn.writes, walk)
+            return self.register(call, flow, n, insn.writes, walk)
         if insn.op in _STRINGS:
             return frozenset({Value("string", dex.string(insn.index))})
-        if insn.op in _CONSTANTS:
+        if insn.op in CONSTANTS:
             number = insn.index << 16 if insn.op == 0x15 else insn.index
             return frozenset({Value("int", str(number)) if number else Value("null")})
         if insn.op == _CLASS:
@@ -253,40 +229,47 @@ class Values:
             return self._field(call.dex, insn, walk)
         if insn.op == _AGET_OBJECT:
             index = self._number(call, flow, n, insn.args[1], walk)
-            return self._elements(call, flow, n, insn.args[0], index, walk)
+            return self.elements(call, flow, n, insn.args[0], index, walk)
         if insn.op == RESULT and n:
             return self._result(call, flow, n - 1, walk)
-        return _OPEN
+        return OPEN
 
-    def _number(self, call: Call, flow: Flow, at: int, register: int, walk: _Walk) -> int | None:
+    def _number(self, call: Call, flow: Flow, at: int, register: int, walk: Walk) -> int | None:
         """Return the number in a register where it is one and the same on all ways."""
-        found = self._register(call, flow, at, register, walk)
+        found = self.register(call, flow, at, register, walk)
         (value,) = found if len(found) == 1 else (UNKNOWN,)
         return int(value.text) if value.kind == "int" else 0 if value.kind == "null" else None
 
     # --- what a call gives back ---------------------------------------------------------------------------------
 
-    def _result(self, call: Call, flow: Flow, n: int, walk: _Walk) -> frozenset[Value]:
+    def _result(self, call: Call, flow: Flow, n: int, walk: Walk) -> frozenset[Value]:
         """Return what a call gives back."""
         insn = flow.insns[n]
         if insn.op not in dalvik.INVOKES:
-            return _OPEN
+            return OPEN
         callee = flow.dex.method(insn.index)
         name = f"{callee.cls}->{callee.name}"
         told = self._known(call, flow, n, name, walk)
         if told is not None:
             return told
-        rows, whole = self._run_by(call.dex, insn)
+        if containers.hands_out(callee) and insn.args:
+            key = containers.key_of(callee)
+            keys = self.register(call, flow, n, insn.args[key], walk) if 0 < key < len(insn.args) else None
+            held = self._held.held(call, flow, n, insn.args[0], keys, walk)
+            if callee.name == "getOrDefault" and len(insn.args) > 2:
+                held |= self.register(call, flow, n, insn.args[2], walk)
+            return held or OPEN
+        rows, whole = self.run_by(call.dex, insn)
         found: set[Value] = set() if whole else {UNKNOWN}
         for row in rows:
             n_, at = self.code.classes.place(row)
             inner = self.flow(n_, at)
             for m, back in enumerate(inner.insns):
                 if back.op == 0x11:
-                    found |= self._register(Call(n_, back.at, at), inner, m, back.args[0], walk)
-        return _few(found) or _OPEN
+                    found |= self.register(Call(n_, back.at, at), inner, m, back.args[0], walk)
+        return few(found) or OPEN
 
-    def _run_by(self, n: int, insn: Insn) -> tuple[list[int], bool]:
+    def run_by(self, n: int, insn: Insn) -> tuple[list[int], bool]:
         """Return the methods of the app that a call may run, overrides included, and whether these are all."""
         classes = self.code.classes
         cls = classes.called(n, insn.index)
@@ -297,15 +280,15 @@ class Values:
         rows = [] if own is None else [own]
         if insn.op in _VIRTUAL:
             rows += [row for c, row in classes.definitions(signature) if row != own and cls in classes.line(c)]
-        return rows[:_WRITERS], bool(rows) and len(rows) <= _WRITERS
+        return rows[:WRITERS], bool(rows) and len(rows) <= WRITERS
 
-    def _known(self, call: Call, flow: Flow, n: int, name: str, walk: _Walk) -> frozenset[Value] | None:
+    def _known(self, call: Call, flow: Flow, n: int, name: str, walk: Walk) -> frozenset[Value] | None:
         """Return what a framework call gives back, None for a call that is not known."""
         args = flow.insns[n].args
         cls, _, short = name.partition("->")
 
         def values(position: int) -> frozenset[Value]:
-            return self._register(call, flow, n, args[position], walk) if position < len(args) else _OPEN
+            return self.register(call, flow, n, args[position], walk) if position < len(args) else OPEN
 
         def strings(position: int) -> list[str]:
             return _strings(values(position))
@@ -346,32 +329,32 @@ class Values:
         if cls == "Ljava/lang/Class;" and short in {"getField", "getDeclaredField", "getMethod", "getDeclaredMethod"}:
             kind = "field" if short.endswith("Field") else "method"
             pairs = itertools.product(values(0), values(1))
-            return _few(
+            return few(
                 Value(kind, f"{c.text}->{s.text}")
                 if c.kind == "class" and s.kind == "string" and HOLE not in s.text else UNKNOWN
                 for c, s in pairs if s.kind != "null"
-            ) or _OPEN  # fmt: skip
+            ) or OPEN  # fmt: skip
         if name == "Ljava/lang/reflect/Field;->get":
             return self._mirrored(values(0), walk)
         return None
 
-    def _data(self, call: Call, flow: Flow, n: int, walk: _Walk) -> frozenset[Value]:
+    def _data(self, call: Call, flow: Flow, n: int, walk: Walk) -> frozenset[Value]:
         """Return the address in an Intent: picked where a dialog of the system answered, else what the app put in."""
         register = flow.insns[n].args[0]
         lives, whole, steps = flow.lives(n, register)
-        inner = self._deeper(walk, 1 + steps)
+        inner = self.deeper(walk, 1 + steps)
         if inner is None:
-            return _OPEN
+            return OPEN
         found: set[Value] = set() if whole and lives else {UNKNOWN}
         for life in lives:
             if life.made >= 0 and flow.insns[life.made].op == _NEW:
                 found |= self._put_in(call, flow, life, inner)
         if any(life.made < 0 or flow.insns[life.made].op != _NEW for life in lives):
-            given = self._register(call, flow, n, register, inner)
+            given = self.register(call, flow, n, register, inner)
             found |= {Value("picked") if v.kind == "answer" else UNKNOWN for v in given if v.kind != "null"}
-        return _few(found) or _OPEN
+        return few(found) or OPEN
 
-    def _put_in(self, call: Call, flow: Flow, life: Life, walk: _Walk) -> frozenset[Value]:
+    def _put_in(self, call: Call, flow: Flow, life: Life, walk: Walk) -> frozenset[Value]:
         """Return the address that the app gave to an Intent of its own."""
         found = frozenset({Value("null")})
         for n, place in life.taken:
@@ -382,14 +365,14 @@ class Values:
             if callee.cls == _INTENT and not place:
                 types = arguments(callee.proto)
                 if callee.name in {"<init>", "setData", "setDataAndType", "setDataAndNormalize"} and URI in types:
-                    found = self._register(call, flow, n, insn.args[1 + types.index(URI)], walk)
+                    found = self.register(call, flow, n, insn.args[1 + types.index(URI)], walk)
                 elif callee.name == "<init>" and _INTENT in types:
-                    found = _OPEN
+                    found = OPEN
             elif callee.cls in self.code.defined:
-                found |= _OPEN
+                found |= OPEN
         return found
 
-    def _mirrored(self, fields: frozenset[Value], walk: _Walk) -> frozenset[Value]:
+    def _mirrored(self, fields: frozenset[Value], walk: Walk) -> frozenset[Value]:
         """Return what the fields hold that reflection names."""
         found: set[Value] = set()
         for field in fields:
@@ -399,32 +382,32 @@ class Values:
             elif field.kind == "field" and field.text.partition("->")[0] in self.code.defined:
                 for kind in ("Landroid/net/Uri;", "Ljava/lang/String;"):
                     found |= self._written(f"{field.text}:{kind}", walk)
-        return _few(found) or _OPEN
+        return few(found) or OPEN
 
-    def _formatted(self, call: Call, flow: Flow, n: int, walk: _Walk) -> frozenset[Value]:
+    def _formatted(self, call: Call, flow: Flow, n: int, walk: Walk) -> frozenset[Value]:
         args = flow.insns[n].args
         proto = flow.dex.method(flow.insns[n].index).proto
         if "[Ljava/lang/Object;)" not in proto or len(args) < 2:
-            return _OPEN
+            return OPEN
         found: list[str] = []
-        for form in _strings(self._register(call, flow, n, args[-2], walk)):
+        for form in _strings(self.register(call, flow, n, args[-2], walk)):
             count = texts.parameters(form)
             parts = [
-                _strings(self._elements(call, flow, n, args[-1], i, walk)) for i in range(min(count, _MOST))
+                _strings(self.elements(call, flow, n, args[-1], i, walk)) for i in range(min(count, MOST))
             ]  # fmt: skip
-            ways = itertools.islice(itertools.product(*parts), _MOST)
+            ways = itertools.islice(itertools.product(*parts), MOST)
             found += [texts.filled(form, way) for way in ways]
         return _found(found)
 
     def _content(  # noqa: PLR0917 - the state of one walk
-        self, call: Call, flow: Flow, at: int, register: int, walk: _Walk, cls: str
+        self, call: Call, flow: Flow, at: int, register: int, walk: Walk, cls: str
     ) -> list[str]:
         """Return the texts that a builder can hold before an instruction."""
-        inner = self._deeper(walk)
+        inner = self.deeper(walk)
         if inner is None:
             return [HOLE]
         lives, whole, steps = flow.lives(at, register)
-        left = self._spend(steps)
+        left = self.spend(steps)
         found: dict[str, None] = {} if whole and lives and left else {HOLE: None}
         for life in lives if left else ():
             start = self._begun(call, flow, life.made, inner)
@@ -443,25 +426,25 @@ class Values:
                     ways = ways if callee.cls == cls else [makes(HOLE)]
                     continue
                 parts = self._part(call, flow, n, callee, inner)
-                ways = [way.after(callee.name, part) for way, part in itertools.product(ways, parts)][:_MOST]
+                ways = [way.after(callee.name, part) for way, part in itertools.product(ways, parts)][:MOST]
             found.update(dict.fromkeys(w.text for w in ways))
         return list(found)
 
-    def _part(self, call: Call, flow: Flow, n: int, callee: Method, walk: _Walk) -> list[str]:
+    def _part(self, call: Call, flow: Flow, n: int, callee: Method, walk: Walk) -> list[str]:
         """Return the texts that a call with one argument may add to a builder."""
         args = flow.insns[n].args
         kind = callee.proto[1:].partition(")")[0]
         if len(args) == 1 or (callee.name == "<init>" and kind == "I"):
             return [""]
         if kind.startswith("L") and kind.count(";") == 1 and len(args) == 2:
-            return _strings(self._register(call, flow, n, args[1], walk))
+            return _strings(self.register(call, flow, n, args[1], walk))
         if kind in {"I", "C"}:
-            numbers = self._register(call, flow, n, args[1], walk)
+            numbers = self.register(call, flow, n, args[1], walk)
             if numbers and all(v.kind == "int" for v in numbers):
                 return [v.text if kind == "I" else chr(int(v.text) & 0xFFFF) for v in sorted(numbers)]
         return [HOLE]
 
-    def _begun(self, call: Call, flow: Flow, made: int, walk: _Walk) -> list[str]:
+    def _begun(self, call: Call, flow: Flow, made: int, walk: Walk) -> list[str]:
         """Return what a builder holds when it comes into being."""
         if made < 0:
             return [HOLE]
@@ -471,91 +454,91 @@ class Values:
         if insn.op == RESULT and made and flow.insns[made - 1].op in dalvik.INVOKES:
             callee = flow.dex.method(flow.insns[made - 1].index)
             if callee.cls == "Landroid/net/Uri;" and callee.name == "buildUpon":
-                return _strings(self._register(call, flow, made - 1, flow.insns[made - 1].args[0], walk))
+                return _strings(self.register(call, flow, made - 1, flow.insns[made - 1].args[0], walk))
         return [HOLE]
 
     # --- arrays ---------------------------------------------------------------------------------------------------
 
-    def _elements(  # noqa: PLR0917 - the state of one walk
-        self, call: Call, flow: Flow, at: int, register: int, index: int | None, walk: _Walk
+    def elements(  # noqa: PLR0917 - the state of one walk
+        self, call: Call, flow: Flow, at: int, register: int, index: int | None, walk: Walk
     ) -> frozenset[Value]:
         """Return the values that an element of an array can have; of all its elements where the index is not known."""
-        inner = self._deeper(walk)
+        inner = self.deeper(walk)
         lives, whole, steps = flow.lives(at, register)
-        if inner is None or not self._spend(steps):
-            return _OPEN
+        if inner is None or not self.spend(steps):
+            return OPEN
         found: set[Value] = set() if whole and lives else {UNKNOWN}
         for life in lives:
             found |= self._put(call, flow, life, index, inner)
-        return _few(found)
+        return few(found)
 
-    def _put(self, call: Call, flow: Flow, life: Life, index: int | None, walk: _Walk) -> frozenset[Value]:
+    def _put(self, call: Call, flow: Flow, life: Life, index: int | None, walk: Walk) -> frozenset[Value]:
         made = life.made
         insn = flow.insns[made] if made >= 0 else None
         values: dict[int, frozenset[Value]] = {}
         anywhere: frozenset[Value] = frozenset()
         if insn is not None and insn.op == RESULT and made and flow.insns[made - 1].op in {0x24, 0x25}:
             n = made - 1
-            values = {i: self._register(call, flow, n, r, walk) for i, r in enumerate(flow.insns[n].args[:_MOST])}
+            values = {i: self.register(call, flow, n, r, walk) for i, r in enumerate(flow.insns[n].args[:MOST])}
         elif insn is not None and insn.op in {0x54, 0x62}:
             anywhere = self._stored(call, insn, index, walk)
         elif insn is None or insn.op != _NEW_ARRAY:
-            return _OPEN
+            return OPEN
         for n, place in life.taken:
             put = flow.insns[n]
             if put.op in _APUT and place == 1:
                 where = self._number(call, flow, n, put.args[2], walk)
                 if where is None:
-                    anywhere |= self._register(call, flow, n, put.args[0], walk)
+                    anywhere |= self.register(call, flow, n, put.args[0], walk)
                 elif index is None or where == index:
-                    values[where] = self._register(call, flow, n, put.args[0], walk)
+                    values[where] = self.register(call, flow, n, put.args[0], walk)
             elif put.op == 0x26:
-                anywhere |= _OPEN
+                anywhere |= OPEN
         if index is None:
-            return _few(anywhere.union(*values.values())) or _OPEN
+            return few(anywhere.union(*values.values())) or OPEN
         return values.get(index, frozenset()) | anywhere or frozenset({Value("null")})
 
-    def _stored(self, call: Call, insn: Insn, index: int | None, walk: _Walk) -> frozenset[Value]:
+    def _stored(self, call: Call, insn: Insn, index: int | None, walk: Walk) -> frozenset[Value]:
         """Return the elements of an array that a field of the app holds, as its writers made it."""
         name = self.code.units[call.dex].dex.field(insn.index)
-        writers = self._writers(name)
-        found: set[Value] = set() if 0 < len(writers) <= _WRITERS else {UNKNOWN}
-        for place in writers[:_WRITERS]:
+        writers = self.writers(name)
+        found: set[Value] = set() if 0 < len(writers) <= WRITERS else {UNKNOWN}
+        for place in writers[:WRITERS]:
             flow = self.flow(place.dex, place.row)
             at = flow.index.get(place.unit)
             mark = (place, index)
             self._cuts += mark in walk.seen
             if at is not None and mark not in walk.seen:
-                inner = _Walk(walk.levels, walk.hops, walk.seen | {mark})
-                found |= self._elements(place, flow, at, flow.insns[at].args[0], index, inner)
+                inner = Walk(walk.levels, walk.hops, walk.seen | {mark})
+                found |= self.elements(place, flow, at, flow.insns[at].args[0], index, inner)
         return frozenset(found)
 
     # --- fields and parameters --------------------------------------------------------------------------------------
 
-    def _field(self, n: int, insn: Insn, walk: _Walk) -> frozenset[Value]:
+    def _field(self, n: int, insn: Insn, walk: Walk) -> frozenset[Value]:
         name = self.code.units[n].dex.field(insn.index)
         row = catalogue.uri_fields().get(name)
         if row is not None:
             return frozenset({Value("uri", row.value)})
         if name.partition("->")[0] not in self.code.defined:
-            return _OPEN
+            return OPEN
         return self._written(name, walk)
 
-    def _written(self, name: str, walk: _Walk) -> frozenset[Value]:
+    def _written(self, name: str, walk: Walk) -> frozenset[Value]:
         """Return what the writers of a field of the app put there, and what stands there from the beginning."""
         found: set[Value] = set()
-        writers = self._writers(name)
-        for call in writers[:_WRITERS]:
+        writers = self.writers(name)
+        for call in writers[:WRITERS]:
             flow = self.flow(call.dex, call.row)
             at = flow.index.get(call.unit)
             if at is not None:
-                found |= self._register(call, flow, at, flow.insns[at].args[0], walk)
+                found |= self.register(call, flow, at, flow.insns[at].args[0], walk)
         first = self._first(name)
         if first is not None:
             found.add(first)
-        if len(writers) > _WRITERS or not (writers or first):
+        if len(writers) > WRITERS or not (writers or first):
             found.add(UNKNOWN)
-        return _few(found)
+        return few(found)
 
     @cached_property
     def _texts(self) -> list[dict[int, int]]:
@@ -572,11 +555,15 @@ class Values:
                     return Value("string", unit.dex.string(texts_[index]))
         return None
 
-    def _writers(self, name: str) -> list[Call]:
-        """Return the instructions that write a field, under its own class, one that inherits it or one above."""
-        found = self._written_at.get(name)
+    def writers(self, name: str) -> list[Call]:
+        """Return the instructions that write a field."""
+        return self.mentions(name, (0x59, 0x5B, 0x67, 0x69))
+
+    def mentions(self, name: str, ops: tuple[int, ...]) -> list[Call]:
+        """Return the instructions of some kinds on a field, under its own class, one that inherits it or one above."""
+        found = self._mentioned.get((name, ops))
         if found is None:
-            found = self._written_at[name] = []
+            found = self._mentioned[name, ops] = []
             cls, _, rest = name.partition("->")
             classes = self.code.classes
             own = classes.number.get(cls, -1)
@@ -584,15 +571,13 @@ class Values:
                 for index in unit.dex.fields_named(rest):
                     other = classes.holder(n, index)
                     if other is not None and (other in classes.line(own) or own in classes.line(other)):
-                        found += itertools.islice(
-                            self.code.mentions(n, (0x59, 0x5B, 0x67, 0x69), index), _WRITERS + 1 - len(found)
-                        )
+                        found += itertools.islice(self.code.mentions(n, ops, index), WRITERS + 1 - len(found))
         return found
 
-    def _parameter(self, call: Call, flow: Flow, register: int, walk: _Walk) -> frozenset[Value]:
+    def _parameter(self, call: Call, flow: Flow, register: int, walk: Walk) -> frozenset[Value]:
         position = register - (flow.registers - flow.incoming)
         if position < 0:
-            return _OPEN
+            return OPEN
         method = self.code.caller(call)
         found: set[Value] = set()
         back = method.name in catalogue.callbacks() or _BACK.match(method.name) is not None
@@ -600,18 +585,18 @@ class Values:
             t not in self.code.defined and t != OBJECT for t in (method.cls, *self.code.ancestors.get(method.cls, ()))
         )
         outside = outside and not int(self.code.units[call.dex].dex.items.access[call.row]) & FIXED
-        callers = self.code.callers(call.dex, call.row, _CALLERS + 1)
+        callers = self.code.callers(call.dex, call.row, CALLERS + 1)
         if callers and not walk.hops:
             self._cuts += 1
-            return _OPEN
-        inner = _Walk(walk.levels, walk.hops - 1, walk.seen)
-        for site in callers[:_CALLERS]:
+            return OPEN
+        inner = Walk(walk.levels, walk.hops - 1, walk.seen)
+        for site in callers[:CALLERS]:
             found |= self._argument(site, position, inner)
-        if len(callers) > _CALLERS:
+        if len(callers) > CALLERS:
             found.add(UNKNOWN)
         if outside or not callers:
             found.add(Value(self._handed(method, self._declared(call, flow, register))))
-        return _few(found)
+        return few(found)
 
     def _handed(self, method: Method, declared: str) -> str:
         """Return the kind of a value that something outside hands to a method."""
@@ -640,17 +625,11 @@ def arguments(proto: str) -> list[str]:
     return [t for t in types for _ in range(2 if t in {"J", "D"} else 1)]
 
 
-def _few(values: Iterable[Value]) -> frozenset[Value]:
-    """Return values, the first of them and ``unknown`` where they are too many."""
-    found = frozenset(values)
-    return found if len(found) <= _MOST else frozenset({*sorted(found)[:_MOST], UNKNOWN})
-
-
 def _strings(values: Iterable[Value]) -> list[str]:
     """Return the texts of values, HOLE for one that is none; at least one."""
     texts_ = {v.text if v.kind in {"uri", "string", "int"} else "null" if v.kind == "null" else HOLE for v in values}
-    return sorted(texts_)[:_MOST] or [HOLE]
+    return sorted(texts_)[:MOST] or [HOLE]
 
 
 def _found(strings: Iterable[str]) -> frozenset[Value]:
-    return _few(UNKNOWN if s.startswith(HOLE) and not s.strip(HOLE) else Value("string", s) for s in strings)
+    return few(UNKNOWN if s.startswith(HOLE) and not s.strip(HOLE) else Value("string", s) for s in strings)
