@@ -95,12 +95,13 @@ class Edges:
         self.item: Ints = item
         self.ends: Ints = ends
         self.group, self.cls, self.signature = view(group), view(owner), view(signature)
+        self._views = view(item), view(ends), view(at), view(ref)
 
     def of(self, row: int) -> Iterator[tuple[int, int]]:
         """Return (unit, ref) of what a method leads to, by place."""
-        item = self.item[row]
-        part = slice(self.ends[item], self.ends[item + 1])
-        return zip(self.at[part].tolist(), self.ref[part].tolist(), strict=True)
+        item, ends, at, ref = self._views
+        part = slice(ends[item[row]], ends[item[row] + 1])
+        return zip(at[part].tolist(), ref[part].tolist(), strict=True)
 
     def doors(self, cls: int) -> list[tuple[int, int, int]]:
         """Return (signature, row, how) of the methods of a class that the system may call by itself."""

@@ -99,6 +99,8 @@ class Walk:
         """Class and signature of each open call to its node."""
         self._open: dict[int, list[int]] = {}
         """Class to the signatures of the open calls on it."""
+        self._led: dict[int, list[tuple[int, bool]]] = {}
+        """Reference to the nodes that it leads to, and whether that is a call; the same wherever it stands."""
         self._todo: deque[int] = deque()
         for root in self.roots:
             self._meet(root)
@@ -117,35 +119,39 @@ class Walk:
             self.met[row] = None
             self._todo.append(row)
 
-    def _edge(self, row: int, unit: int, node: int, *, alone: bool) -> None:
-        self._count += 1
-        if self._count > _EDGES_CAP:
-            self.whole = False
-            return
-        self.edges.setdefault(row, []).append((unit, node, alone))
-
-    def _lead(self, row: int, unit: int, target: int | None, *, alone: bool) -> None:
-        if target is not None:
-            self._edge(row, unit, target, alone=alone)
-            self._meet(target)
-
     def _follow(self, row: int) -> None:
-        groups, classes, signatures = self.leading.group, self.leading.cls, self.leading.signature
         for unit, ref in self.leading.of(row):
-            group, cls = groups[ref], classes[ref]
-            if group == NEW:
-                self._make(cls, row, unit)
-            elif group == HANDLE_TO:
-                self._lead(row, unit, self._resolve(cls, signatures[ref]), alone=False)
-            elif group == NAMED:
-                self._name(cls, row, unit)
-            elif group == LOADS:
-                self._lead(row, unit, self.classes.own(cls).get(self._start), alone=True)
-            elif group == FIXED:
-                self._lead(row, unit, self._resolve(cls, signatures[ref]), alone=True)
-                self._lead(row, unit, self.classes.own(cls).get(self._start), alone=True)
-            else:
-                self._call(cls, signatures[ref], row, unit)
+            nodes = self._led.get(ref)
+            if nodes is None:
+                nodes = self._led[ref] = self._leads(ref)
+            self._count += len(nodes)
+            if self._count > _EDGES_CAP:
+                self.whole = False
+            elif nodes:
+                self.edges.setdefault(row, []).extend([(unit, node, alone) for node, alone in nodes])
+
+    def _leads(self, ref: int) -> list[tuple[int, bool]]:
+        """Return the nodes that a reference leads to, and whether that is a call; they are met."""
+        group, cls, signature = self.leading.group[ref], self.leading.cls[ref], self.leading.signature[ref]
+        if group == NEW:
+            return self._make(cls)
+        if group == NAMED:
+            return self._name(cls)
+        if group == HANDLE_TO:
+            return self._meets([(self._resolve(cls, signature), False)])
+        start = self.classes.own(cls).get(self._start)
+        if group == LOADS:
+            return self._meets([(start, True)])
+        if group == FIXED:
+            return self._meets([(self._resolve(cls, signature), True), (start, True)])
+        return [(self._call(cls, signature), True)]
+
+    def _meets(self, targets: list[tuple[int | None, bool]]) -> list[tuple[int, bool]]:
+        """Meet some methods; return those that there are."""
+        found = [(target, alone) for target, alone in targets if target is not None]
+        for target, _ in found:
+            self._meet(target)
+        return found
 
     def _resolve(self, cls: int, signature: int) -> int | None:
         """Return the method that a call on a class runs: its own or the nearest one above."""
@@ -156,7 +162,8 @@ class Walk:
                 break
         return row
 
-    def _call(self, cls: int, signature: int, row: int, unit: int) -> None:
+    def _call(self, cls: int, signature: int) -> int:
+        """Return the node of an open call."""
         node = self._calls.get((cls, signature))
         if node is None:
             node = self._calls[cls, signature] = -1 - len(self._calls)
@@ -164,18 +171,18 @@ class Walk:
             targets = self.targets[node] = {}
             for below in (cls, *self._below.get(cls, ())):
                 self._target(targets, self._resolve(below, signature))
-        self._edge(row, unit, node, alone=True)
+        return node
 
     def _target(self, targets: dict[int, None], target: int | None) -> None:
         if target is not None and target not in targets:
             targets[target] = None
             self._meet(target)
 
-    def _make(self, cls: int, row: int, unit: int) -> None:
+    def _make(self, cls: int) -> list[tuple[int, bool]]:
         """Note that an object is made: its class is loaded, the system may call it back."""
-        for target, how in self._doors(cls):
-            self._lead(row, unit, target, alone=how == LOAD)
+        found = self._meets([(target, how == LOAD) for target, how in self._doors(cls)])
         self._exists(cls)
+        return found
 
     def _exists(self, cls: int) -> None:
         """Let the open calls lead to the methods of a class of which there is an object."""
@@ -187,16 +194,14 @@ class Walk:
             for signature in self._open.get(t, ()):
                 self._target(self.targets[self._calls[t, signature]], self._resolve(cls, signature))
 
-    def _name(self, cls: int, row: int, unit: int) -> None:
+    def _name(self, cls: int) -> list[tuple[int, bool]]:
         """Note that a class is named: a service, a worker may be made of it and called back."""
         if cls in self.screens or not self.classes.has_outside(cls):
-            return
-        for _, target, how in self.leading.doors(cls):
-            if how == MAKE:
-                self._lead(row, unit, target, alone=False)
-        for target, _ in self._doors(cls):
-            self._lead(row, unit, target, alone=False)
+            return []
+        made = [target for _, target, how in self.leading.doors(cls) if how == MAKE]
+        found = self._meets([(target, False) for target in (*made, *(target for target, _ in self._doors(cls)))])
         self._exists(cls)
+        return found
 
     def _doors(self, cls: int) -> list[tuple[int, int]]:
         """Return what the system may run of a class of which an object is made, and how."""
