@@ -64,6 +64,11 @@ def unknown_option(tmp):
 
 
 @shows
+def missing_choice(tmp):
+    return ("rules", "new", "cn-phone-calls-at-noon")
+
+
+@shows
 def wrong_choice(tmp):
     return ("problems", "--lang", "fr")
 
@@ -77,6 +82,12 @@ def no_such_file(tmp):
 def nothing_seen(tmp):
     (tmp / "empty.apk").touch()
     return ("investigate", tmp / "empty.apk", "--out", tmp / "out")
+
+
+@shows
+def no_files(tmp):
+    (tmp / "none").mkdir()
+    return ("investigate", tmp / "none", "--out", tmp / "out")
 
 
 @shows
@@ -220,6 +231,11 @@ def other_case_json(tmp):
 
 
 @shows
+def not_a_database(tmp):
+    return ("facts", APKS / "good.apk")
+
+
+@shows
 def not_one_select(tmp):
     return ("facts", database(tmp), "DELETE FROM act")
 
@@ -312,6 +328,15 @@ def diff_many_apps(tmp):
 def no_permission(tmp, monkeypatch):
     def refused() -> None:
         raise PermissionError(13, "Permission denied", "case/out")
+
+    monkeypatch.setattr("dunproof.law.register.load", refused)
+    return ("law", "list")
+
+
+@shows
+def no_room(tmp, monkeypatch):
+    def refused() -> None:
+        raise OSError(28, "No space left on device", "case/out")
 
     monkeypatch.setattr("dunproof.law.register.load", refused)
     return ("law", "list")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dunproof.cli.choices import HOLDER_ROLES, LENDER_TYPES, STORES, case_language_option, language, packs_option
-from dunproof.cli.said import said
+from dunproof.cli.said import nothing_read, said
 from dunproof.cli.terminal import Terminal, terminal
 from dunproof.errors import UseError
 
@@ -168,5 +168,5 @@ def present(screen: Terminal, outcome: Outcome, *, as_json: bool, lang: str, sho
         screen.end_progress()
         render(outcome.casefile, lang, console=screen.console(), show_numbers=show_numbers)
     if outcome.nothing_seen:
-        screen.warn(said("nothing-read", lang), said("why", lang))
+        screen.warn(*nothing_read(outcome.casefile.exhibits, lang))
     screen.note(f"report: {outcome.out / 'report.html'}")

@@ -50,6 +50,9 @@ _OUTSIDE = {
     errno.EXDEV: "on another disk",
 }
 """Refusals of the operating system that a user can mend, in words."""
+_NO_ROOM = "make room, or work on another disk, then run the command again"
+_NEXT = {errno.ENOSPC: _NO_ROOM, errno.EDQUOT: _NO_ROOM}
+"""What to do about those that are no matter of a path or a permission."""
 
 
 @click.group(
@@ -88,7 +91,7 @@ def run(args: Sequence[str]) -> int:
         click.echo(error.ctx.get_help() if error.ctx is not None else error.format_message(), err=True)
         return Exit.WRONG_CALL
     except click.ClickException as error:
-        _say(error.format_message(), _usage_hint(error))
+        _say(" ".join(error.format_message().split()), _usage_hint(error))
         return Exit.WRONG_CALL
     except (KeyboardInterrupt, click.Abort):
         _say("interrupted; nothing half-written is left", "")
@@ -109,7 +112,8 @@ def run(args: Sequence[str]) -> int:
             return _bug(error, args)
         _trace(args)
         where = f"{error.filename}: " if error.filename else ""
-        _say(f"{where}{_OUTSIDE[error.errno]}", "check the path and its permissions, then run the command again")
+        hint = _NEXT.get(error.errno, "check the path and its permissions, then run the command again")
+        _say(f"{where}{_OUTSIDE[error.errno]}", hint)
         return Exit.WRONG_CALL
     except Exception as error:  # noqa: BLE001 - the one place where a bug of ours becomes an exit code
         return _bug(error, args)

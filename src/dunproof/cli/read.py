@@ -11,7 +11,7 @@ import click
 from dunproof.cli.choices import language_option
 from dunproof.cli.exits import Exit
 from dunproof.cli.investigate import options_from, reading_options, require
-from dunproof.cli.said import said
+from dunproof.cli.said import nothing_read
 from dunproof.cli.terminal import Terminal, terminal
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def read(
     """
     from dunproof.case.outcome import none_seen
     from dunproof.case.pipeline import look, read_facts
+    from dunproof.facts.kinds import Exhibit
     from dunproof.facts.store import encode
 
     out = terminal(ctx)
@@ -59,7 +60,7 @@ def read(
         facts = seen.facts
     out.note(f"{len(facts)} facts")
     if none_seen(facts):
-        out.warn(said("nothing-read", lang), said("why", lang))
+        out.warn(*nothing_read([f for f in facts if isinstance(f, Exhibit)], lang))
         ctx.exit(Exit.NOTHING_SEEN)
 
 

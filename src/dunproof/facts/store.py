@@ -151,7 +151,12 @@ def open_locked(database: Path) -> duckdb.DuckDBPyConnection:
 
     if not database.is_file():
         raise UseError(f"no facts at {database}", hint="run 'dunproof investigate' on the case first")
-    con = duckdb.connect(str(database), read_only=True, config={"enable_external_access": "false"})
+    try:
+        con = duckdb.connect(str(database), read_only=True, config={"enable_external_access": "false"})
+    except duckdb.Error:
+        raise UseError(
+            f"{database} is no facts database", hint="give the folder that 'dunproof investigate' wrote"
+        ) from None
     con.execute("SET lock_configuration = true")
     return con
 
