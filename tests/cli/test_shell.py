@@ -212,3 +212,9 @@ def test_doctor_names_what_is_missing_and_the_command(dunproof, monkeypatch):
     assert re.search(r"^not installed +typst \[pdf\]\n +→ pip install 'dunproof\[pdf\]'$", ran.out, re.MULTILINE)
     assert "tzdata" not in ran.out
     assert ran.err.startswith("dunproof: missing: duckdb\n")
+
+
+@pytest.mark.parametrize("name", ["rules", "law"])
+def test_the_list_of_commands_is_not_cut(name, dunproof, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    assert "..." not in dunproof(name, "--help").out.partition("Commands:")[2]

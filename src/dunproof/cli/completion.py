@@ -13,7 +13,7 @@ _WHERE = {
 }
 
 
-@click.command(epilog="  \n".join(["\b", *_WHERE.values()]))
+@click.command(epilog="\n".join(["\b", *_WHERE.values()]))
 @click.argument("shell", type=click.Choice(list(_WHERE)))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:

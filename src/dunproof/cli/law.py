@@ -47,7 +47,7 @@ def list_(ctx: click.Context, as_json: bool) -> None:
 @json_option
 @click.pass_context
 def show(ctx: click.Context, name: str, lang: str, as_json: bool) -> None:
-    """Show one clause or norm: words, days, force, whom it binds, what was verified."""
+    """Show one clause or norm. Its words, days, force, whom it binds, what was verified."""
     from dunproof import wire
     from dunproof.law.print_rules import printed, title
     from dunproof.law.register import lender_types, load
@@ -92,7 +92,7 @@ def show(ctx: click.Context, name: str, lang: str, as_json: bool) -> None:
 @json_option
 @click.pass_context
 def search(ctx: click.Context, words: tuple[str, ...], as_json: bool) -> None:
-    """Find the clauses in which every word stands: id, tag, title, article, words or our reading."""
+    """Find the clauses in which every word stands. Looked at are id, tag, title, article, words and our reading."""
     from dunproof import wire
     from dunproof.law.find import search as find
     from dunproof.law.register import load
@@ -115,7 +115,7 @@ def search(ctx: click.Context, words: tuple[str, ...], as_json: bool) -> None:
 @json_option
 @click.pass_context
 def in_force(ctx: click.Context, day: str, lender: str | None, as_json: bool) -> None:
-    """List the clauses in force on DAY (2026-03-01), strongest first."""
+    """List the clauses in force on DAY, strongest first. A day is written as 2026-03-01."""
     from dunproof.law.register import load
 
     out = terminal(ctx)
@@ -127,7 +127,7 @@ def in_force(ctx: click.Context, day: str, lender: str | None, as_json: bool) ->
 @law.command()
 @click.pass_context
 def check(ctx: click.Context) -> None:
-    """Check the register: every quote stands verbatim in its official text, every id and count is right."""
+    """Check the register. Every quote must stand verbatim in its official text, every id and count be right."""
     from dunproof.law.check import check_package
 
     out, found = terminal(ctx), check_package()

@@ -71,7 +71,7 @@ def list_(ctx: click.Context, packs: tuple[str, ...], lang: str, as_json: bool) 
 @language_option
 @click.pass_context
 def show(ctx: click.Context, name: str, packs: tuple[str, ...], lang: str) -> None:
-    """Show one rule: what it asks, its law, its queries, what it does not show."""
+    """Show one rule. Its question, law, queries, and what it does not show."""
     from dunproof.cli.rulepage import page
 
     terminal(ctx).result(page(_one(_packs(packs), name), lang).rstrip())
@@ -82,7 +82,7 @@ def show(ctx: click.Context, name: str, packs: tuple[str, ...], lang: str) -> No
 @packs_option
 @click.pass_context
 def check(ctx: click.Context, names: tuple[str, ...], packs: tuple[str, ...]) -> None:
-    """Run the rules' own examples, and see that every mutant of a query is noticed by one of them."""
+    """Run the rules' own examples. Every mutant of a query must be noticed by one of them."""
     from dunproof.judge import selftest
 
     out, loaded = terminal(ctx), _packs(packs)
@@ -121,7 +121,7 @@ def check(ctx: click.Context, names: tuple[str, ...], packs: tuple[str, ...]) ->
 @click.option("--pack", default=DEFAULT_PACK, show_default=True, help="Name or folder of the rule pack.")
 @click.pass_context
 def new(ctx: click.Context, name: str, per: str, folder: str, pack: str) -> None:
-    """Begin a rule: write a draft with every key and the line that says what belongs there."""
+    """Begin a rule. Writes a draft with every key and the line that says what belongs there."""
     from dunproof import wire
     from dunproof.cli.ruledraft import draft
     from dunproof.judge.pack import folder as pack_folder
