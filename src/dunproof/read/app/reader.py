@@ -369,7 +369,8 @@ class _Reading:
                 self._weaken("hybrid-code", "sensitive_read", "permission_request", "endpoint", "app_text")
         packed = packed or bool(proved and stub != 0)
         if packed:
-            yield self._problem("packed", f"{stub} of 1000 components have no class in the code that can be read")
+            share = "parts" if stub is None else f"{stub / 10:g} % of the components, the Application class left out,"
+            yield self._problem("packed", f"{share} have no class in the code that can be read")
             self._weaken("packed", *CODE_KINDS)
         elif any(unit.loaded for unit in code.units) and not read.split:
             yield from self._limit(unseen.absent(read, {part.descriptor for part in read.parts if defined[part.cls]}))
