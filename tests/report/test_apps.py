@@ -212,6 +212,53 @@ def test_the_key_of_the_eight_questions_stands_in_report_and_terminal(lang: str,
                 assert words in terminal, (n, words)
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_where_it_is_narrow_each_cell_stands_behind_the_name_of_its_column(lang: str, cases) -> None:
+    t = catalogue(lang)
+    lines = [line.strip() for line in printed(cases["demo"], lang, 60).splitlines()]
+
+    def named(key: str, value: str) -> str:
+        return t("list.colon", a=t(key), b=value)
+
+    assert named("apps.table.standing", f"● {t('word.asks_and_reads')}") in lines
+    assert named("apps.table.reached", t("apps.table.reached_all")) in lines
+    assert named("apps.table.permissions", "READ_SMS") in lines
+    assert named("apps.sdks.reads", t("apps.sheet.none")) in lines
+
+
+def test_each_sign_of_the_table_is_explained(cases) -> None:
+    text = printed(cases["picker"], "en", 100)
+    assert "◦ the user picks; no code that fetches more was seen" in " ".join(text.split())
+    assert catalogue("en")("apps.table.note_reached")[:40] in " ".join(printed(cases["demo"], "en", 100).split())
+    assert "Reached: “yes”" not in printed(cases["packed"], "en", 400)
+
+
+def test_apps_of_one_name_and_version_are_told_apart_by_their_files() -> None:
+    case = look([APKS / "picker.apk", PACKED]).casefile
+    for text in (printed(case, "en", 200), page_text(case, "en")):
+        assert "1.0 (picker.apk)" in text
+        assert f"1.0 ({PACKED.name})" in text
+    assert "(picker.apk)" not in printed(look([APKS / "picker.apk"]).casefile, "en", 200)
+
+
+def test_counts_of_what_could_not_be_seen_at_all_are_not_determined(cases) -> None:
+    case = cases["picker"]
+    table = case.tables["app_code_sheet"]
+    blank = {"status": "unread", "reason": "reader-failed", "components": 0, "components_defined": 0, "bridges": 0,
+             "packers": "", "hybrids": "", "unsettled_own": 0, "unsettled_other": 0}  # fmt: skip
+    row = [row_ if name == "app" else blank.get(name) for name, row_ in zip(table.columns, table.rows[0], strict=True)]
+    sheet = msgspec.structs.replace(table, rows=[row])
+    tables = {**case.tables, "app_code_sheet": sheet}
+    app = AppBuilder(masked(msgspec.structs.replace(case, tables=tables)), catalogue("en")).apps()[0]
+    assert {line.value for line in app.sheet} == {"not determined"}
+
+
+def test_whose_code_is_not_determined_where_reading_is_not(cases) -> None:
+    rows = re.findall(r'<tr class="blind">.*?</tr>', render(cases["packed"], "en"), re.DOTALL)
+    assert rows
+    assert all("none seen" not in row and "not determined" in row for row in rows)
+
+
 def test_lines_are_cut_between_characters_and_not_before_a_closing_sign() -> None:
     text = Text("申请，是否读取未能确定。（这里）")
     parts = [p.plain for p in wrapped(text, 10)]

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from dunproof.errors import UseError
-from dunproof.facts.casefile import LANGUAGES, CaseFile
+from dunproof.facts.casefile import LANGUAGES, CaseFile, Missing
 from dunproof.report.catalogue import catalogue
 from dunproof.report.html import render, style
 
@@ -160,7 +160,7 @@ def test_each_verdict_is_printed_with_what_it_needs(sample) -> None:
         "14 more lines of this kind",
         "our own threshold",
         "Nothing in these exhibits",
-        "Nothing stands against it in what was read",
+        "Each line names what was looked for and not found",
         "as reported by the press, March 2025",
         "The words of this clause were not seen",
         "In force from 2021-11-01",
@@ -282,3 +282,27 @@ def test_no_colour_outside_the_palette() -> None:
     sheet = style("")
     body = sheet[sheet.index("}") :]
     assert set(re.findall(r"#[0-9a-fA-F]{3,8}\b(?=[;\s])", body)) <= {"#464e58", "#ffffff"}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_step_stands_once_where_it_settles_several_things(lang: str, sample) -> None:
+    case = sample.case()
+    unseen = next(v for v in case.verdicts if v.verdict == "unseen")
+    step = {"en": "Add the exports.", "zh-Hans": "请补充导出。", "zh-Hant": "請補充匯出。"}
+    missing = [Missing(what="coverage", name=kind, ask=step) for kind in ("communication", "objection")]
+    two = [msgspec.structs.replace(unseen, subject=f"s{n}", rule=rule, missing=missing)
+           for n, rule in enumerate(list(case.rules)[:2])]  # fmt: skip
+    text = Page(render(msgspec.structs.replace(case, verdicts=two), lang)).text
+    t = catalogue(lang)
+    both = t("list.enum").join([t("kind.communication"), t("kind.objection")])
+    assert text.count(step[lang]) == 2  # in the summary, and before the questions that it would settle
+    assert text.count(t("list.colon", a=t("missing.coverage"), b=both)) == 2
+
+
+def test_options_of_a_command_are_not_broken_over_lines(sample) -> None:
+    case = sample.case()
+    step = dict.fromkeys(LANGUAGES, "Say it with --as-of, or in case.toml.")
+    verdict = next(v for v in case.verdicts if v.verdict == "needs-facts")
+    verdict = msgspec.structs.replace(verdict, missing=[Missing(what="day", name="observed_day", ask=step)])
+    page = render(msgspec.structs.replace(case, verdicts=[verdict]), "en")
+    assert 'with <span class="option">--as-of</span>, or' in page

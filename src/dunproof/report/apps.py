@@ -6,6 +6,7 @@ that an older case file lacks leaves its part empty. The standing of a kind of d
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
@@ -96,7 +97,19 @@ class AppBuilder:
         ids = [] if table is None or "app" not in table.columns else [
             row[table.columns.index("app")] for row in table.rows if len(row) > table.columns.index("app")
         ]  # fmt: skip
-        return [self._app(n, app) for n, app in enumerate(dict.fromkeys(i for i in ids if isinstance(i, str)), 1)]
+        return self._told_apart(
+            [self._app(n, app) for n, app in enumerate(dict.fromkeys(i for i in ids if isinstance(i, str)), 1)]
+        )
+
+    def _told_apart(self, apps: list[AppView]) -> list[AppView]:
+        """Return the apps, those of one name and version with the names of their files."""
+        named = Counter((app.title, app.subtitle) for app in apps)
+        return [
+            replace(app, subtitle=f"{app.subtitle}{self.words('list.paren', text=self.exhibits[app.app].name)}")
+            if named[app.title, app.subtitle] > 1 and app.app in self.exhibits
+            else app
+            for app in apps
+        ]
 
     def _app(self, n: int, app: str) -> AppView:
         anchor = f"a{n}"
@@ -338,12 +351,16 @@ class AppBuilder:
     def _sheet(self, row: Line) -> Iterator[SheetLine]:
         words = self.words
 
+        # Where no code could be seen at all, a count of nothing says nothing.
+        unread = _text(row, "status") == "unread"
+        nothing = words("apps.sheet.not_counted" if unread else "apps.sheet.none")
+
         def line(name: str, value: str, *, limit: bool) -> SheetLine:
             return SheetLine(words.word("sheet_line", name), value, words.word("sheet_note", name), limit=limit)
 
         def share(part: str, rest: str, *, together: bool) -> tuple[str, bool]:
             a, b = row.get(part), row.get(rest)
-            if not isinstance(a, int) or not isinstance(b, int):
+            if not isinstance(a, int) or not isinstance(b, int) or (unread and not b):
                 return words("apps.sheet.not_counted"), True
             total = a + b if together else b
             return words("apps.sheet.of", n=f"{a:,}", total=f"{total:,}"), a < total
@@ -352,13 +369,12 @@ class AppBuilder:
             n = row.get(name)
             if not isinstance(n, int):
                 return words("apps.sheet.not_counted"), True
-            return (f"{n:,}" if n else words("apps.sheet.none")), n > 0
+            return (f"{n:,}" if n else nothing), n > 0 or unread
 
         def shells(name: str) -> tuple[str, bool]:
             named = _text(row, name).replace("nobody_named", words("apps.sheet.packer_unknown"))
-            return named.replace(" ?", words("list.paren", text=words("apps.sdks.doubtful"))) or words(
-                "apps.sheet.none_known"
-            ), bool(named)
+            none = nothing if unread else words("apps.sheet.none_known")
+            return named.replace(" ?", words("list.paren", text=words("apps.sdks.doubtful"))) or none, bool(named)
 
         text, limit = share("methods", "methods_unreadable", together=True)
         yield line("methods", text, limit=limit)
@@ -386,13 +402,13 @@ class AppBuilder:
         text, limit = count("dex_elsewhere")
         yield line("elsewhere", text, limit=limit)
         sealed = _number(row, "encrypted_members") + _number(row, "sealed_files")
-        yield line("sealed", f"{sealed:,}" if sealed else words("apps.sheet.none"), limit=sealed > 0)
-        text, classes = words("apps.sheet.none"), _number(row, "classes")
+        yield line("sealed", f"{sealed:,}" if sealed else nothing, limit=sealed > 0)
+        text, classes = nothing, _number(row, "classes")
         if short := _number(row, "short_names"):
             text = words("apps.sheet.of", n=f"{short:,}", total=f"{classes:,}")
         yield line("shortened", text, limit=classes > 0 and short * 2 > classes)
         own, other = _number(row, "unsettled_own"), _number(row, "unsettled_other")
-        text = words("apps.sheet.unsettled_value", own=own, other=other) if own or other else words("apps.sheet.none")
+        text = words("apps.sheet.unsettled_value", own=own, other=other) if own or other else nothing
         yield line("unsettled", text, limit=own > 0)
 
     def _problems(self, exhibit: ExhibitEntry | None) -> Iterator[ProblemLine]:
@@ -484,7 +500,7 @@ class AppBuilder:
                 anchor=f"{anchor}p{n}",
                 category=category,
                 title=words("apps.places.head", kind=shown, owner=words.word("place_whose", kind)),
-                count=words("apps.places.all", total=total) if total <= len(rows)
+                count=words("apps.places.all", n=total) if total <= len(rows)
                 else words("apps.places.some", shown=len(rows), total=total),
                 places=[self._place(row, vendors) for row in rows],
             )  # fmt: skip

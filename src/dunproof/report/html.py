@@ -19,6 +19,7 @@ from dunproof.report.page import CONTENTS_OPEN, Builder
 from dunproof.report.sentences import language_of, size_text
 
 _MARK: Final = re.compile(r"\[U\+[0-9A-F]{4,6}\]")
+_OPTION: Final = re.compile(r"--[a-z]+(?:-[a-z]+)*")
 _STYLE: Final = "report.css"
 
 
@@ -42,6 +43,11 @@ def _marks(text: str) -> Markup:
     return Markup(_MARK.sub(lambda m: f'<span class="ctl">{m[0]}</span>', str(escape(text))))  # noqa: S704 - escaped
 
 
+def _step(text: str) -> Markup:
+    """Return what somebody can do, with the options of a command kept on one line."""
+    return Markup(_OPTION.sub(lambda m: f'<span class="option">{m[0]}</span>', str(_marks(text))))  # noqa: S704 - escaped
+
+
 def _breaks(text: str) -> Markup:
     """Return a name made with underscores, so that a line may end behind each."""
     return Markup(str(_marks(text)).replace("_", "_<wbr>"))  # noqa: S704 - escaped
@@ -63,6 +69,7 @@ def _environment() -> Environment:
     )
     env.filters["marks"] = _marks
     env.filters["breaks"] = _breaks
+    env.filters["step"] = _step
     env.filters["size"] = size_text
     return env
 

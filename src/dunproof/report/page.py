@@ -24,9 +24,11 @@ from dunproof.report.evidence import EvidenceView, grouped, shared, views
 from dunproof.report.sentences import Piece, clock, filled, language_of, place_text, plain, value_text
 from dunproof.report.views import (
     ORDER,
+    AnswerView,
     ClauseView,
     ExhibitView,
     MissingView,
+    OpenView,
     Page,
     RowView,
     SummaryView,
@@ -59,16 +61,18 @@ class Builder:
 
     def page(self) -> Page:
         """Return all views."""
+        words = self.words
         verdicts: dict[str, list[VerdictView]] = {name: [] for name in ORDER}
         for i, v in enumerate(self.case.verdicts, 1):
             verdicts[v.verdict].append(self._verdict(i, v))
         titles = {name: _titles(vs) for name, vs in verdicts.items()}
-        apps = AppBuilder(self.case, self.words).apps()
+        apps = AppBuilder(self.case, words).apps()
         return Page(
             case=self.case,
             roles_declared=any(e.holder_role for e in self.case.exhibits),
             titles=titles,
-            answers={name: _answers(verdicts[name]) for name in ("unseen", "kept")},
+            unseen=_open(_answers(verdicts["unseen"], words)),
+            kept=_answers(verdicts["kept"], words),
             summary=self._summary(verdicts, titles),
             verdicts=verdicts,
             exhibits=[self._exhibit(e) for e in self.case.exhibits],
@@ -202,15 +206,25 @@ class Builder:
             value += f" {unit}" if known else ""
         return ThresholdView(words.word("threshold", p.name), value, p.basis, p.note)
 
-    def _missing(self, m: Missing) -> MissingView:
-        ask, lang = self.words.choose(m.ask)
-        what = self.words(f"missing.{m.what}")
-        name = self.words.word("kind", m.name.partition(".")[0]) if m.what in {"column", "coverage"} else ""
-        return MissingView(
-            ask=ask or m.reason or self.words("missing.ask_none"),
-            lang=lang,
-            what=self.words("list.colon", a=what, b=name) if name else what,
-        )
+    def _missing(self, all_missing: list[Missing]) -> list[MissingView]:
+        """Return each step once, with all that it would settle."""
+        words = self.words
+        steps: dict[tuple[str, str], dict[str, dict[str, None]]] = {}
+        for m in all_missing:
+            ask, lang = words.choose(m.ask)
+            named = steps.setdefault((ask or m.reason or words("missing.ask_none"), lang), {})
+            if m.what in {"column", "coverage"}:
+                kind = words.word("kind", m.name.partition(".")[0])
+                named.setdefault(words(f"missing.{m.what}"), {}).setdefault(kind)
+        return [
+            MissingView(
+                ask, lang,
+                words("list.semicolon").join(
+                    words("list.colon", a=what, b=words("list.enum").join(kinds)) for what, kinds in named.items()
+                ),
+            )
+            for (ask, lang), named in steps.items()
+        ]  # fmt: skip
 
     def _rests(self, v: VerdictEntry, clauses: list[ClauseText], params: list[Param]) -> list[str]:
         """Return what carries a finding that no verified law carries, as the case tells it."""
@@ -270,7 +284,7 @@ class Builder:
             at_most=self.words.choose(rule.at_most)[0] if v.capped else "",
             rests=self._rests(v, known, rule.params) if v.verdict == "departs" else [],
             thresholds=[self._threshold(p) for p in rule.params],
-            missing=[self._missing(m) for m in v.missing],
+            missing=self._missing(v.missing),
             disputed=v.disputed,
             not_in_force=self.clause_names(v.not_in_force),
             speech=bool(_SPEECH.intersection(rule.needs)),
@@ -357,11 +371,22 @@ class Builder:
         )
 
 
-def _answers(verdicts: list[VerdictView]) -> list[list[VerdictView]]:
+def _answers(verdicts: list[VerdictView], words: Catalogue) -> list[AnswerView]:
     """Return verdicts in groups: those of one rule that lack the same, in the order of the first."""
     out: dict[tuple[str, ...], list[VerdictView]] = {}
     for v in verdicts:
         out.setdefault((v.rule.id, *(m.ask for m in v.missing)), []).append(v)
+    return [
+        AnswerView(vs, words("list.semicolon").join(m.what for m in vs[0].missing if m.what)) for vs in out.values()
+    ]
+
+
+def _open(answers: list[AnswerView]) -> list[OpenView]:
+    """Return answers by the steps that would settle them, in the order of the first."""
+    out: dict[frozenset[str], OpenView] = {}
+    for answer in answers:
+        asks = answer.verdicts[0].missing
+        out.setdefault(frozenset(m.ask for m in asks), OpenView(asks, [])).answers.append(answer)
     return list(out.values())
 
 

@@ -42,13 +42,17 @@ class Screen:
         self.line()
         self.line(Text(text, "bold underline" if self.console.is_terminal else ""))
 
-    def columns(self, rows: Sequence[Sequence[Text]], indent: int = 2) -> None:
+    def columns(self, rows: Sequence[Sequence[Text]], indent: int = 2, *, headed: bool = False) -> None:
         """Print rows in aligned columns that fit the width; below NARROW each cell on a line of its own.
 
-        All rows have as many cells as the first. Cells are wrapped, not cut.
+        All rows have as many cells as the first, which names the columns where ``headed``. Cells are wrapped, not cut.
         """
         room = self.console.width - indent
-        if room < NARROW:
+        if self.stacks(indent) and headed:
+            for row in rows[1:]:
+                self._stacked(rows[0], row, indent)
+            return
+        if self.stacks(indent):
             for row in rows:
                 for n, cell in enumerate(c for c in row if c.plain):
                     self.line(cell, indent + 2 * (n > 0))
@@ -63,6 +67,25 @@ class Screen:
                     out.append_text(part).append(" " * (width - part.cell_len + _GAP))
                 out.rstrip()
                 self.console.print(out, soft_wrap=True)
+
+    def stacks(self, indent: int = 2) -> bool:
+        """Return whether columns stand under one another here."""
+        return self.console.width - indent < NARROW
+
+    def _stacked(self, heads: Sequence[Text], row: Sequence[Text], indent: int) -> None:
+        """Print a row as its first cell and a line for each other one behind the name of its column.
+
+        A cell without a name, a sign, stands before the next one.
+        """
+        self.line(row[0], indent)
+        sign = Text()
+        for head, cell in zip(heads[1:], row[1:], strict=True):
+            if not head.plain:
+                sign = Text.assemble(cell, " ")
+            elif cell.plain:
+                name = self.words("list.colon", a=head.plain, b="")
+                self.line(Text.assemble((name, "dim"), sign, cell), indent + 2, 2)
+                sign = Text()
 
 
 def wrapped(text: Text, width: int) -> list[Text]:

@@ -15,7 +15,7 @@ from dunproof.report.masking import masked
 from dunproof.report.screen import Screen
 
 WIDE: Final = 110
-"""Cells from which on the permissions have a column of their own."""
+"""Cells from which on the permissions have a column of their own; as a line of their own they always fit."""
 HOSTS: Final = 12
 MESSAGES: Final = 8
 PROBLEMS: Final = 8
@@ -30,7 +30,7 @@ class AppPrinter(Screen):
     def standings(self, app: AppView) -> None:
         """Print the table: one line a kind of data."""
         t = self.words
-        wide = self.console.width >= WIDE
+        wide = self.console.width >= WIDE or self.stacks()
         signs = _SIGNS if self.signs else _ASCII
         heads = ["apps.table.kind", "", "apps.table.standing", "apps.table.whose", "apps.table.reached"]
         rows = [[Text(t(key) if key else "", "dim") for key in (*heads, *(["apps.table.permissions"] if wide else []))]]
@@ -46,9 +46,12 @@ class AppPrinter(Screen):
                 Text(line.reached),
             ]
             rows.append([*row, *([Text("\n".join(line.permissions))] if wide else [])])
-        self.columns(rows)
+        self.columns(rows, headed=True)
         ways = {line.tone for line in app.standings}
-        named = {"reads": "apps.legend.read", "none": "apps.legend.none", "blind": "apps.legend.blind"}
+        named = {
+            "reads": "apps.legend.read", "picked": "apps.legend.picked", "none": "apps.legend.none",
+            "blind": "apps.legend.blind",
+        }  # fmt: skip
         legend = [f"{signs[way]} {t(key)}" for way, key in named.items() if way in ways]
         self.line(Text("   ".join(legend), "dim"), 2)
 
@@ -114,7 +117,7 @@ class AppPrinter(Screen):
                         Text(str(s.reads) if s.reads else t("apps.sheet.none")),
                     ]
                 )
-            self.columns(rows)
+            self.columns(rows, headed=True)
             for s in app.sdks:
                 for claim in s.claims:
                     self.line(Text(t("list.colon", a=s.vendor or s.sdk, b=claim), "dim"), 2, 2)
@@ -164,7 +167,8 @@ class AppPrinter(Screen):
         self.identity(app)
         self.head(self.words("apps.table.title"))
         self.standings(app)
-        self.line(Text(self.words("apps.table.note_reached"), "dim"), 2)
+        if any(line.owners for line in app.standings):
+            self.line(Text(self.words("apps.table.note_reached"), "dim"), 2)
         self.head(self.words("apps.permissions.title"))
         named = self.words("list.comma").join(app.permissions)
         self.line(named or self.words("apps.permissions.none"), 2)

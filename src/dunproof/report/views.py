@@ -55,6 +55,7 @@ class MissingView:
     ask: str
     lang: str
     what: str
+    """What is not determined or not fully read; '' where the sentence says all."""
 
 
 @dataclass(frozen=True)
@@ -158,6 +159,23 @@ class SummaryView:
 
 
 @dataclass(frozen=True)
+class AnswerView:
+    """Verdicts by one rule that lack the same, in a list without evidence."""
+
+    verdicts: list[VerdictView]
+    what: str
+    """What was not fully read; '' = nothing."""
+
+
+@dataclass(frozen=True)
+class OpenView:
+    """Answers that the same steps would settle."""
+
+    asks: list[MissingView]
+    answers: list[AnswerView]
+
+
+@dataclass(frozen=True)
 class Page:
     """The whole page in one language."""
 
@@ -168,7 +186,8 @@ class Page:
     """Tables that no other part of the page shows."""
     apps: list[AppView]
     read_in_full: int
-    answers: dict[str, list[list[VerdictView]]]
+    unseen: list[OpenView]
+    kept: list[AnswerView]
     """Verdicts without evidence, those of one rule with the same gaps together."""
     roles_declared: bool
     """The role of a holder is declared for a file of its own."""
