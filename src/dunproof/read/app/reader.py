@@ -131,6 +131,7 @@ class _Reading:
         for package in self.packages:
             yield from self._signers(package)
         yield from self._limit(splits.signed_unlike(self.signers))
+        yield from self._limit(splits.signed_too_old(read.target_sdk, self.signers))
         units: list[Unit] = []
         for package in self.packages:
             units += yield from self._dexes(package)

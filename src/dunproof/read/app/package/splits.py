@@ -37,6 +37,9 @@ _NAMED: Final = re.compile(rb"[A-Za-z0-9_][A-Za-z0-9_./-]{0,200}\.apk")
 _CONFIG: Final = re.compile(r"(?:.*\.)?config\.(?:[a-z]{2,3}|[a-z]*dpi)\Z")
 """Name of a split for a language or a density."""
 _SCHEMES: Final = ("v3.1", "v3", "v2", "v1")
+_NEEDS_V2: Final = 30
+"""Target version from which Android 11 and later install nothing that v1 alone signs (Android 11, behavior changes:
+"APK Signature Scheme v2 now required"; the same in ApkSignatureVerifier of the platform)."""
 
 
 class Named(msgspec.Struct, frozen=True):
@@ -260,6 +263,20 @@ def signed_unlike(rows: Sequence[tuple[Within, Sequence[Signer]]]) -> Iterator[L
                 "is not signed, the base is"
             )  # fmt: skip
             yield Limit("split-signer", f"{within[-1]} {how}", place.member((), within[-1]), ("signer", *_KINDS))
+
+
+def signed_too_old(target: int | None, rows: Sequence[tuple[Within, Sequence[Signer]]]) -> Iterator[Limit]:
+    """Yield the packages that v1 alone signs, made for systems that take no such package; ``target`` is the base's.
+
+    Whether the signature holds is another matter, and nothing of the package is hidden by it.
+    """
+    if target is None or target < _NEEDS_V2:
+        return
+    for within, found in rows:
+        if found and all(s.scheme == "v1" for s in found):
+            what = within[-1] if within else "the package"
+            detail = f"{what} targets system version {target}, and no signature newer than v1 is there"
+            yield Limit("signature-too-old", detail, place.member(within, found[0].place), kinds=())
 
 
 def _signers(found: Sequence[Signer]) -> frozenset[str]:
