@@ -482,3 +482,31 @@ def test_texts_that_kotlin_joins(reads):
         *ASK,
     ]
     assert reads(go(*code)) == [ALL_SMS]
+
+
+@pytest.mark.parametrize(
+    ("cls", "volume", "found"),
+    [
+        ("Files", "external", ("media", "content://media/external/file")),
+        ("Images$Media", "external_primary", ("media", "content://media/external_primary/images/media")),
+        ("Video$Media", None, ("media", "content://media")),
+    ],
+)
+def test_the_address_of_a_part_of_a_volume(reads, cls, volume, found):
+    given = [0x1071, ("m", f"Landroid/provider/MediaStore${cls};->getContentUri({STRING}){URI}")]
+    text = [0x011A, ("s", volume)] if volume else [0x8107]
+    assert [r[:2] for r in reads(go(*text, *given, 1, 0x010C, *BEGIN, *ASK))] == [found]
+
+
+@pytest.mark.parametrize(
+    ("field", "found"),
+    [
+        ("ContactsContract$Contacts;->CONTENT_STREQUENT_URI", ("contacts", "all")),
+        ("ContactsContract$CommonDataKinds$Email;->CONTENT_LOOKUP_URI", ("contacts", None)),
+        ("CallLog$Calls;->CONTENT_URI_WITH_VOICEMAIL", ("call_log", "all")),
+        ("Telephony$MmsSms;->CONTENT_URI", ("sms", "all")),
+        ("CalendarContract$Attendees;->CONTENT_URI", ("calendar", "all")),
+    ],
+)
+def test_further_constants_of_the_framework(reads, field, found):
+    assert [(r[0], r[3]) for r in reads(go(0x0162, ("f", f"Landroid/provider/{field}:{URI}"), *BEGIN, *ASK))] == [found]

@@ -49,8 +49,17 @@ _SAME: Final = {
     "Ljava/lang/String;->toString": 0, "Ljava/lang/String;->trim": 0, "Ljava/lang/String;->valueOf": 0,
     "Ljava/lang/String;->intern": 0, "Ljava/util/Objects;->requireNonNull": 0, "Landroid/net/Uri;->encode": 0,
     "Ljava/lang/Object;->toString": 0, "Ljava/lang/CharSequence;->toString": 0,
+    "Landroid/provider/MediaStore;->setRequireOriginal": 0,
 }  # fmt: skip
 """Calls that hand on the value of one argument."""
+_VOLUMES: Final = {
+    f"Landroid/provider/MediaStore${cls};": path
+    for cls, path in (
+        ("Files", "file"), ("Downloads", "downloads"), ("Images$Media", "images/media"), ("Video$Media", "video/media"),
+        ("Audio$Media", "audio/media"),
+    )
+}  # fmt: skip
+"""Classes that give the address of their part of a volume (MediaStore.….getContentUri)."""
 _INTENT: Final = "Landroid/content/Intent;"
 _ANDROIDX_ACTIVITY: Final = "Landroidx/activity/"
 _CALLBACK: Final = f"{_ANDROIDX_ACTIVITY}result/ActivityResultCallback;"
@@ -307,6 +316,8 @@ class Values:
             return self._formatted(call, flow, n, walk)
         if name == "Landroid/net/Uri;->withAppendedPath":
             return _found(texts.below(a, b) for a, b in itertools.product(strings(0), strings(1)))
+        if short == "getContentUri" and cls in _VOLUMES:
+            return _found(f"content://media/{v}/{_VOLUMES[cls]}" for v in strings(0))
         if name == "Landroid/content/ContentUris;->withAppendedId":
             return _found(texts.below(a, HOLE) for a in strings(0))
         if name == f"{_INTENT}->getData":
