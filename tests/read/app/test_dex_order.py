@@ -194,3 +194,27 @@ def test_a_long_name_is_a_name(size, make, app):
     }))  # fmt: skip
     assert categories == ["contacts"]
     assert not codes or "sensitive_read" in weak
+
+
+@pytest.mark.parametrize(("at", "count"), [(STRINGS, 10), (TYPES, 3), (PROTOS, 1), (FIELDS, 0), (METHODS, 1)])
+def test_a_table_that_says_fewer_rows_than_are_named(at, count, reading, app):
+    out = bytearray(reading)
+    struct.pack_into("<I", out, at, count)
+    _, codes, weak = app(checked(out))
+    assert {"dex-index", "dex-class-data"} & codes
+    assert {"sensitive_read"} <= weak
+
+
+@pytest.mark.parametrize("form", [b"cdex001\0", b"dey\n036\0", b"vdex027\0", "gzip", "zlib"])
+def test_code_in_a_form_that_is_not_read_is_told(form, reading, make, read_apk):
+    import gzip
+
+    packed = {"gzip": gzip.compress, "zlib": zlib.compress}
+    data = packed[form](reading) if form in packed else form + reading[8:]
+    manifest = make.manifest(components={".Main": "activity"})
+    members = {"AndroidManifest.xml": manifest, "classes.dex": reading, "assets/logo.png": data}
+    facts = read_apk(make.package(members))
+    assert "code-form" in {p.code for p in of(facts, Problem)}
+    assert "sensitive_read" in {c.looked_for for c in of(facts, Coverage) if c.status != "read"}
+    members["assets/logo.png"] = gzip.compress(b"words of no code" * 90)
+    assert "code-form" not in {p.code for p in of(read_apk(make.package(members)), Problem)}

@@ -61,7 +61,7 @@ _HOSTS_CAP: Final = 50_000
 """Addresses in code and texts that are kept."""
 _LOSSES: Final = frozenset({
     "dex-table-clipped", "dex-class-data", "dex-code-offset", "dex-code-overlap", "dex-strings-unsorted",
-    "dex-container", "dex-size", "dex-version", "dex-order",
+    "dex-container", "dex-size", "dex-version", "dex-order", "dex-index",
 })  # fmt: skip
 """Flaws of a dex behind which classes or calls may be missing."""
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from dunproof.read.app import catalogue
 from dunproof.read.app.catalogue import SdkRow
-from dunproof.read.app.code.program import CUSTOM, HANDLE, Code
+from dunproof.read.app.code.program import Code
 from dunproof.read.app.code.values import Values
 from dunproof.read.app.owners import Owners, dotted
 from dunproof.read.app.package import place
@@ -20,6 +20,7 @@ from dunproof.read.app.package.limit import CODE_KINDS, Limit
 from dunproof.read.app.package.manifest import Manifest
 from dunproof.read.app.package.unit import Unit
 from dunproof.read.app.sites import Site
+from dunproof.read.formats import dalvik
 from dunproof.read.formats.zip import Archive
 
 _MANIFEST_KINDS: Final = ("app", "permission", "component")
@@ -36,6 +37,9 @@ _RUNTIMES: Final = frozenset({"libc++_shared.so", "libgnustl_shared.so", "libstl
 """Libraries of the tool chain that own code may load (NDK: C++ library support): they do nothing by themselves."""
 _LIBRARY_CALLS: Final = frozenset({"loadLibrary", "load"})
 _LIBRARY_CLASSES: Final = frozenset({"Ljava/lang/System;", "Ljava/lang/Runtime;"})
+_IN_SECOND_UNIT: Final = frozenset({"21c", "22c", "35c", "3rc", "45cc", "4rcc"})
+"""Formats of instructions whose second unit is the index."""
+_BLOCK: Final = 1 << 20
 _HOUSE: Final = 3
 """Parts of a package name that a component and other classes of one house share."""
 
@@ -106,17 +110,32 @@ def hollow(units: Iterable[Unit]) -> Iterator[Limit]:
 
 
 def unlinked(code: Code) -> Iterator[Limit]:
-    """Yield how many instructions name a call site or a method handle that the map of their dex does not have."""
+    """Yield how many instructions name rows that the tables, or the map, of their dex do not have."""
     import numpy as np
 
-    count = 0
-    for n in range(len(code.units)):
-        _, op, index = code.instructions(n)
-        handles, sites = code.handles(n), code.call_sites(n)
-        custom = (op == CUSTOM) | (op == CUSTOM + 1)
-        count += int(np.count_nonzero((custom & (index >= len(sites))) | ((op == HANDLE) & (index >= len(handles)))))
-    if count:
-        yield Limit("dex-map", f"{count} instructions call what the map of their dex does not have")
+    absent, mapped = [0], [0]
+    for n, unit in enumerate(code.units):
+        dex = unit.dex
+        tables = {
+            "string": len(dex.string_ids), "type": len(dex.type_ids), "field": len(dex.field_ids),
+            "method": len(dex.method_ids), "callsite": len(code.call_sites(n)), "handle": len(code.handles(n)),
+        }  # fmt: skip
+        room = np.full(256, 1 << 16, np.int32)
+        of_map = np.zeros(256, dtype=bool)
+        for op, kind in dalvik.REFERENCE.items():
+            if dalvik.FORMATS[op] in _IN_SECOND_UNIT and kind in tables:
+                room[op] = tables[kind]
+                of_map[op] = kind in {"callsite", "handle"}
+        _, ops, indexes = code.instructions(n)
+        for low in range(0, len(ops), _BLOCK):
+            part = ops[low : low + _BLOCK]
+            wrong = part[indexes[low : low + _BLOCK] >= room[part]]
+            mapped.append(int(np.count_nonzero(of_map[wrong])))
+            absent.append(len(wrong) - mapped[-1])
+    if sum(mapped):
+        yield Limit("dex-map", f"{sum(mapped)} instructions call what the map of their dex does not have")
+    if sum(absent):
+        yield Limit("dex-index", f"{sum(absent)} instructions name what the tables of their dex do not have")
 
 
 # --- machine code -------------------------------------------------------------------------------------------------

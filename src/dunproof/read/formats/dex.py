@@ -352,11 +352,13 @@ class Dex:
             self._sorted = dexorder.strings_ascend(self)
         return self._sorted
 
-    def check_order(self) -> None:
-        """Note as flaws the tables that are not in order: behind them names and calls may not be found."""
+    def check_tables(self) -> None:
+        """Note as flaws what of the tables is not in order or not there: names and calls may not be found."""
         if not self._in_order():
             self.flaws.append(Flaw("dex-strings-unsorted", "the strings are not in order, or one stands twice", 0))
         self.flaws += [Flaw("dex-order", detail, int(at)) for detail, at in dexorder.disorder(self)]
+        for table, count in dexorder.absent(self):
+            self.flaws.append(Flaw("dex-index", f"{count} rows of {table} name rows that are not there", 0))
 
     def text_key(self, index: int) -> bytes:
         """Return what the place of a string in the order goes by."""

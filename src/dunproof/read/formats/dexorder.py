@@ -1,4 +1,4 @@
-"""Whether the tables of a dex are in their order, each row once, as the platform demands before it runs any of it.
+"""Whether the tables of a dex are in order, each row once, and name rows that are there: else nothing of it runs.
 
 Names are found by halves, and by their first index: in a table out of order, or with a row twice, some are not found.
 Source: ``dex_file_verifier.cc`` of the Android runtime (CheckInterSection).
@@ -50,6 +50,23 @@ def disorder(dex: Dex) -> Iterator[tuple[str, int]]:
     classes = dex.class_defs["cls"]
     if len(distinct(classes)) < len(classes):
         yield "a class is defined twice", dex.class_defs_at
+
+
+def absent(dex: Dex) -> Iterator[tuple[str, int]]:
+    """Yield (what names rows that another table does not have, how many such) of the tables."""
+    import numpy as np
+
+    strings, types, protos = len(dex.string_ids), len(dex.type_ids), len(dex.proto_ids)
+    columns = (
+        ("type_ids", dex.type_ids, strings), ("proto_ids", dex.proto_ids["result"], types),
+        ("field_ids", dex.field_ids["cls"], types), ("field_ids", dex.field_ids["type"], types),
+        ("field_ids", dex.field_ids["name"], strings), ("method_ids", dex.method_ids["cls"], types),
+        ("method_ids", dex.method_ids["proto"], protos), ("method_ids", dex.method_ids["name"], strings),
+        ("class_defs", dex.class_defs["cls"], types),
+    )  # fmt: skip
+    for name, column, room in columns:
+        if count := int(np.count_nonzero(column >= room)):
+            yield name, count
 
 
 def _ascending(columns: list[Ints]) -> Flags:

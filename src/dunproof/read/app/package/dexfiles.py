@@ -6,6 +6,7 @@ from an archive can load it from any. All of it is bounded by one budget for the
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from typing import Final
 
@@ -23,6 +24,12 @@ from dunproof.read.formats.zip import Archive, Entry, is_bomb
 _STORED: Final = 0
 _DEFLATED: Final = 8
 _ZIP: Final = b"PK\x03\x04"
+_FORMS: Final = frozenset({b"cdex", b"dey\n", b"vdex"})
+"""First bytes of compact, optimised and verified dex files (dex_file.h, vdex_file.h of the Android platform)."""
+_COMPRESSED: Final = frozenset({b"\x1f\x8b", b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda"})
+"""First bytes of gzip and of zlib (RFC 1952, RFC 1950)."""
+_GZIP_PEEK: Final = 512
+"""Bytes in which a dex or zip header can be seen: names of files stand before it."""
 _DEX_CAP: Final = 64 * 1024 * 1024
 """Bytes of one dex file: 65 536 methods come to 16 MB, a container of version 041 to some times that (ours)."""
 _ARCHIVE_CAP: Final = 64 * 1024 * 1024
@@ -60,7 +67,7 @@ def find(package: Package, budget: Budget) -> Iterator[Unit | Limit]:
     for name in loaded:
         for entry in archive.all(name):
             yield from _read(archive, entry, within, budget, loaded=True)
-    others, unread = set(loaded), []
+    others, unread, forms = set(loaded), [], []
     for entry in archive.entries:
         if entry.name in others:
             continue
@@ -71,6 +78,11 @@ def find(package: Package, budget: Budget) -> Iterator[Unit | Limit]:
             unread.append(entry.name)
         elif magic == _ZIP:
             yield from _inside(archive, entry, within, budget)
+        elif _is_code(archive, entry, magic):
+            forms.append(entry.name)
+    if forms:
+        detail = f"{len(forms)} members are code in a form that is not read; first {forms[0]}"
+        yield Limit("code-form", detail, place.member(within, forms[0]))
     if unread:
         detail = f"{len(unread)} members cannot be read at all; first {unread[0]}"
         yield Limit("zip-member", detail, place.member(within, unread[0]))
@@ -106,6 +118,19 @@ def _magic(archive: Archive, entry: Entry, budget: Budget) -> bytes | None:
     return magic or None
 
 
+def _is_code(archive: Archive, entry: Entry, magic: bytes) -> bool:
+    """Return whether a member is code for one kind of machine, or code that is compressed once more."""
+    if magic in _FORMS:
+        return True
+    if magic[:2] not in _COMPRESSED:
+        return False
+    try:
+        machine = zlib.decompressobj(zlib.MAX_WBITS | 32)
+        return machine.decompress(archive.peek(entry, _GZIP_PEEK), 4) in {dexlayout.MAGIC, _ZIP}
+    except zlib.error:
+        return False
+
+
 def _read(
     archive: Archive, entry: Entry, within: place.Within, budget: Budget, *, loaded: bool
 ) -> Iterator[Unit | Limit]:
@@ -124,7 +149,7 @@ def _read(
         return
     units[0].dex.flaws += flaws
     for unit in units:
-        unit.dex.check_order()
+        unit.dex.check_tables()
     yield from units
     if not loaded:
         yield Limit("extra-dex", f"{name} is code that the system does not load", at, ())
