@@ -24,7 +24,7 @@ IDS = {"name": 0x01010003, "versionCode": 0x0101021B, "versionName": 0x0101021C,
 
 
 def axml(tree: tuple, bare: frozenset[str] | set[str] = frozenset({"package", "split", "configForSplit"})) -> bytes:
-    """(tag, {attribute: text or int}, [children]); ``package`` has no namespace, all others are android's."""
+    """(tag, {attribute: text or int}, [children or texts]); ``package`` has no namespace, all others are android's."""
     known = {name: id_ for name, id_ in IDS.items() if name not in bare}
     strings: list[str] = list(known)
 
@@ -35,8 +35,12 @@ def axml(tree: tuple, bare: frozenset[str] | set[str] = frozenset({"package", "s
 
     body = b""
 
-    def walk(node: tuple) -> None:
+    def walk(node: tuple | str) -> None:
         nonlocal body
+        if isinstance(node, str):
+            chunk = struct.pack("<IIIHBBI", 1, 0xFFFFFFFF, put(node), 8, 0, 0, 0)
+            body += struct.pack("<HHI", 0x0104, 16, 8 + len(chunk)) + chunk
+            return
         tag, attributes, children = node
         rows = b""
         for name, value in attributes.items():

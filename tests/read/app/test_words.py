@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +12,7 @@ from dunproof.facts.kinds import AppText, Coverage, Endpoint, Problem, Support
 from dunproof.read.app import hosts, wording
 from dunproof.read.app.code import texts
 from dunproof.read.app.code.texts import HOLE
-from dunproof.read.formats import dexprint
+from dunproof.read.formats import axml, dexprint
 
 MAIN = "Lcn/example/loan/Main;"
 SB = "Ljava/lang/StringBuilder;"
@@ -76,6 +78,103 @@ def test_prose_about_an_address_is_doubtful_and_bare_hosts_are_heuristic(app):
         ("help.vendor.example", "exact", True),
         ("gate.loan.com", "heuristic", False),
     ]
+
+
+HOSTS = {
+    "http://198.51.100.7/u": "198.51.100.7",
+    "198.51.100.7:8080": "198.51.100.7",
+    "api.loan.cn:8080": "api.loan.cn",
+    "https://user:pass@api.loan.example/": "api.loan.example",
+    "https://例子.example/x": "例子.example",
+    "HTTPS://API.LOAN.EXAMPLE": "api.loan.example",
+    "http://[2001:db8::1]:80/x": "2001:db8::1",
+    "mqtts://push.loan.example:8883": "push.loan.example",
+    "https:\\/\\/api.loan.example\\/v1": "api.loan.example",
+    "https:\\u002F\\u002Fapi.loan.example\\u002Fv1": "api.loan.example",
+    "访问https://api.loan.example，了解": "api.loan.example",
+    "请打开https://api.loan.example查看": "api.loan.example",
+    base64.b64encode(b"https://api.loan.example/v1").decode(): "api.loan.example",
+}
+
+
+@pytest.mark.parametrize("text", HOSTS)
+def test_hosts_however_they_are_written(app, text):
+    assert [f.host for f in kinds(app(loads(text)), Endpoint)] == [HOSTS[text]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://javax.xml.XMLConstants/feature/secure-processing", "http://apache.org/xml/features/x", "http://[::1]/x",
+        "http://0.0.0.0:80/", "192.168.1.5:8080", "1.2.3.4", "content://com.example.provider/x", "//comment.of.text",
+        base64.b64encode(b"http://www.w3.org/2000/svg").decode(),
+    ],
+)  # fmt: skip
+def test_more_look_alikes_name_no_host(app, text):
+    assert kinds(app(loads(text)), Endpoint) == []
+
+
+def joins(*parts, cls=MAIN):
+    """Return a method that appends texts; None stands for its parameter."""
+    code = [0x0022, ("t", SB), 0x1070, ("m", f"{SB}-><init>()V"), 0]
+    for part in parts:
+        code += (
+            [0x206E, ("m", APPEND), 0x0030] if part is None else [0x011A, ("s", part), 0x206E, ("m", APPEND), 0x0010]
+        )
+    code += [0x106E, ("m", f"{SB}->toString(){STRING}"), 0, 0x000C, 0x0011]
+    return {cls: ("Ljava/lang/Object;", [("go", f"({STRING}){STRING}", 0x9, 4, 1, code)])}
+
+
+def test_a_host_that_code_joins_is_found_where_it_is_joined(app):
+    (found,) = kinds(app(joins("https://", "api.", "loan.example", "/v1/", None)), Endpoint)
+    assert (found.host, found.url, found.owner_kind, found.tier) == (
+        "api.loan.example", "https://api.loan.example/v1/", "own", "derived",
+    )  # fmt: skip
+    assert kinds(app(joins("https://", None, ".loan.example/v1")), Endpoint) == []
+    assert kinds(app(joins("https://", "api.", "loan.example", cls="Landroidx/core/Thing;")), Endpoint) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("assets/a.json", b'{"h": "https:\\/\\/h.loan.example\\/v1"}'),
+        ("assets/a.json", '{"h": "https://h.loan.example"}'.encode("utf-16")),
+        ("assets/config", b'{"h": "https://h.loan.example"}'),
+        ("assets/a.html", b'<script src="//h.loan.example/a.js"></script>'),
+        ("r/a/b.json", b'{"h": "https://h.loan.example"}'),
+        ("assets/a.js", b"a=b/2; // https://no.loan.example\nc='https://h.loan.example' /* ws://no.loan.example */"),
+        ("assets/a.js", b"r=/[\"']\\/\\//.test(x)?'https://h.loan.example':`//${x}` // 'https://no.loan.example'"),
+        ("assets/a.html", b"<!-- https://no.loan.example --><a href='https://h.loan.example'>don't</a>"),
+    ],
+)
+def test_files_however_they_are_written(app, name, data):
+    assert [f.host for f in kinds(app(loads(), extra={name: data}), Endpoint)] == ["h.loan.example"]
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("assets/package.json", b'{"name": "x", "homepage": "https://lib.vendor.example"}'),
+        ("assets/a.js", b"/*! lib 1.0 | MIT License | https://lib.vendor.example */ // see https://doc.vendor.example"),
+        ("assets/NOTICES", b"Apache License\nhttps://lib.vendor.example\nWITHOUT WARRANTIES OR CONDITIONS OF ANY KIND"),
+        ("assets/oss.json", b'[{"license": "MIT License", "url": "https://a.example"}, {"license": "ISC License"}]'),
+        ("META-INF/x.properties", b"u=https://lib.vendor.example"),
+    ],
+)  # fmt: skip
+def test_licences_comments_and_descriptions_of_libraries_name_no_host(app, name, data):
+    assert kinds(app(loads(), extra={name: data}), Endpoint) == []
+
+
+def test_domains_of_the_rules_for_connections(app, make):
+    tree = ("network-security-config", {}, [("domain-config", {}, [
+        ("domain", {}, ["h5.loan.example"]), ("domain", {}, [" 127.0.0.1 "]), ("pin", {}, ["a.b.c"])])])  # fmt: skip
+    facts = app(
+        loads(), extra={"res/xml/net.xml": make.axml(tree), "res/xml/other.xml": make.axml(("x", {}, ["a.example"]))}
+    )
+    (found,) = kinds(facts, Endpoint)
+    assert (found.host, found.url, found.tier) == ("h5.loan.example", None, "exact")
+    start, length = found.loc.partition("#byte=")[2].split(",")
+    assert axml.describe(make.axml(tree), int(start, 16), int(length)) == "h5.loan.example"
 
 
 def test_pages_and_scripts_are_searched_with_their_place(app):

@@ -6,6 +6,7 @@ method is seen where its script says so.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -17,7 +18,7 @@ from dunproof.read.app.code.program import Code
 from dunproof.read.app.code.texts import HOLE
 from dunproof.read.app.code.values import Values
 from dunproof.read.app.owners import Owners
-from dunproof.read.app.package import place
+from dunproof.read.app.package import js, place
 from dunproof.read.app.package.bundle import Package
 from dunproof.read.app.package.files import TextFile
 from dunproof.read.app.package.place import Within
@@ -118,17 +119,17 @@ def _annotated(code: Code) -> dict[str, list[str]]:
 def marks(bridges: Sequence[Bridge]) -> tuple[bytes, ...]:
     """Return the bytes that stand in a script which calls one of the bridges."""
     names = {b.name for b in bridges if b.name and _NAME.match(b.name) and b.methods}
-    return tuple(f"{name}.".encode() for name in sorted(names))
+    return tuple(name.encode() for name in sorted(names))
 
 
 def uses(bridges: Sequence[Bridge], within: Within, file: TextFile) -> Iterator[tuple[Bridge, str]]:
     """Yield (bridge, place) of the calls of bridges in a script; a few of each."""
     for bridge in bridges:
-        if not bridge.name or not bridge.methods or f"{bridge.name}.".encode() not in file.marks:
+        if not bridge.name or not bridge.methods or bridge.name.encode() not in file.marks:
             continue
         options = "|".join(re.escape(m) for m in bridge.methods)
-        pattern = re.compile(rf"(?<![\w$]){re.escape(bridge.name)}\.(?:{options})\s*\(")
-        for n, match in enumerate(pattern.finditer(file.text)):
-            if n >= _USES_CAP:
-                break
+        pattern = re.compile(rf"(?<![\w$]){re.escape(bridge.name)}\s*\??\.\s*(?:{options})\s*(?:\?\.)?\(")
+        tokens = js.script(file.name, file.text)
+        calls = (m for m in pattern.finditer(file.text) if tokens.is_code(m.start()))
+        for match in itertools.islice(calls, _USES_CAP):
             yield bridge, place.words(within, file.name, match.start(), match.end())

@@ -306,8 +306,15 @@ def ignored_hosts() -> dict[str, tuple[str, ...]]:
     """Return the hosts of addresses that nobody calls, each with the paths it is said of ('' = every path)."""
     found: dict[str, tuple[str, ...]] = {}
     for r in _rows("endpoint_ignored.tsv"):
-        found[r["host"]] = (*found.get(r["host"], ()), r["path"])
+        host = r["host"].lower()
+        found[host] = (*found.get(host, ()), r["path"])
     return found
+
+
+@cache
+def licence_words() -> tuple[str, ...]:
+    """Return what stands in licences of software, in lower case."""
+    return tuple(r["words"] for r in _rows("licence_words.tsv"))
 
 
 @cache

@@ -7,6 +7,7 @@ belongs to nobody. A host in a text is named, not called: what is sent only reco
 from __future__ import annotations
 
 import contextlib
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
@@ -14,12 +15,15 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from dunproof.errors import ExhibitError
-from dunproof.read.app import catalogue, hosts
-from dunproof.read.app.code.program import Code
+from dunproof.read.app import catalogue, hosts, joined
+from dunproof.read.app.code.program import Call, Code
+from dunproof.read.app.code.values import Values
 from dunproof.read.app.owners import NOBODY, Owner, Owners
-from dunproof.read.app.package import place
+from dunproof.read.app.package import js, place
 from dunproof.read.app.package.bundle import Package
+from dunproof.read.app.package.files import SCRIPTS
 from dunproof.read.app.package.place import Within
+from dunproof.read.formats import axml
 
 if TYPE_CHECKING:
     from dunproof.read.formats.arsc import Resources
@@ -28,9 +32,21 @@ if TYPE_CHECKING:
 _STRINGS_CAP: Final = 20_000
 """Texts with addresses that are looked at in one dex."""
 _USES_CAP: Final = 8
+_DESCRIPTIONS: Final = ("/package.json", "/bower.json", "/component.json", "/composer.json")
+"""Files by which packages of scripts are published: addresses of projects, for people."""
+_LICENCE_HEAD: Final = 262_144
+_LICENCE_WORDS: Final = 2
+_METHODS_CAP: Final = 500
+_BEGUN: Final = re.compile(r"://(?:[\w.-]{0,60}\Z|[\w.-]{0,60}[%{$\ufffc])")
+"""An address of which the host is to come, whole or in part."""
 _TEXT_CAP: Final = 65_536
+_SETTINGS_CAP: Final = 256 * 1024
 _BLOB_CAP: Final = 64 * 1024 * 1024
-_RUN: Final = re.compile(rb"(?:https?|wss?)://[\x20-\x7e]+")
+_RUN: Final = re.compile(rf"(?:{hosts.SCHEMES})://[\x20-\x7e]+".encode(), re.IGNORECASE)
+_NUMBERS: Final = re.compile(rb"(?<![0-9.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}:[0-9]{2,5}\0")
+_SIGNS: Final = tuple(sign.encode() for sign in (*hosts.SLASHES, *hosts.BASE64_MARKS))
+MARKS: Final = (*_SIGNS, b'"//', b"'//")
+"""Bytes of which some stand in every text that names an address."""
 
 
 class Named(msgspec.Struct, frozen=True):
@@ -85,14 +101,49 @@ def in_code(code: Code, owners: Owners) -> Iterator[Named]:
             places = uses.get(index) or [(NOBODY, place.span(unit.within, unit.member, *dex.string_place(index)))]
             for owner, loc in places:
                 for one in found:
-                    tier = "heuristic" if not one.url else "exact" if index in uses else "derived"
+                    sure = index in uses and not one.coded
+                    tier = "heuristic" if not one.url else "exact" if sure else "derived"
                     yield Named(one.host, one.url, owner, loc, tier, one.prose)
 
 
+def in_joined(code: Code, owners: Owners, values: Values) -> Iterator[Named]:
+    """Yield the hosts of the addresses that methods put together of parts, none of which names the host alone."""
+    methods: dict[tuple[int, int], Call] = {}
+    for n, unit in enumerate(code.units):
+        places = {at for sign in _SIGNS[:1] for at in _hits(unit.dex.data, sign, *unit.dex.text_span)}
+        begun = [i for i in _indexes(unit.dex, places) if _BEGUN.search(unit.dex.string(i)[:_TEXT_CAP])]
+        for _, call in code.strings(n, begun):
+            if owners.of(code.caller(call).cls).kind != "library":
+                methods.setdefault((n, call.row), call)
+    for (n, row), call in itertools.islice(methods.items(), _METHODS_CAP):
+        owner = owners.of(code.caller(call).cls)
+        for at, text in joined.texts(code, values, n, row):
+            for one in hosts.find(text):
+                yield Named(one.host, one.url, owner, place.insn(code.units[n], at), "derived", one.prose)
+
+
 def in_file(within: Within, name: str, text: str) -> Iterator[Named]:
-    """Yield the hosts in a text file of the app; it belongs to nobody that its name tells."""
-    for one in hosts.find(text):
-        yield Named(one.host, one.url, NOBODY, place.words(within, name, one.start, one.stop), "exact", one.prose)
+    """Yield the hosts in a text file of the app; it belongs to nobody that its name tells.
+
+    What stands in a comment, a licence or the description of a package of scripts is called by nobody.
+    """
+    found = _find(text)
+    if not found or name.lower().endswith(_DESCRIPTIONS) or _is_licence(name, text):
+        return
+    tokens = js.script(name, text)
+    for one in found:
+        if tokens.is_comment(one.start):
+            continue
+        loc = place.words(within, name, one.start, one.stop)
+        yield Named(one.host, one.url, NOBODY, loc, "derived" if one.coded else "exact", one.prose)
+
+
+def _is_licence(name: str, text: str) -> bool:
+    """Return whether a text that is no script has words of several licences, or of one more than once."""
+    if name.lower().endswith(SCRIPTS) and not name.lower().endswith(".json"):
+        return False
+    low = text[:_LICENCE_HEAD].casefold()
+    return sum(min(2, low.count(words)) for words in catalogue.licence_words()) >= _LICENCE_WORDS
 
 
 def in_blobs(package: Package) -> Iterator[Named]:
@@ -111,35 +162,64 @@ def in_blobs(package: Package) -> Iterator[Named]:
 def in_blob(within: Within, name: str, data: bytes) -> Iterator[Named]:
     """Yield the hosts in the printable runs of a binary file, such as compiled Dart."""
     for at in _hits(data, b"://")[:_STRINGS_CAP]:
-        run = _RUN.search(data, max(0, at - 5), at + 1024)
+        run = _RUN.search(data, max(0, at - 6), at + 1024)
         if run is not None:
             for one in hosts.find(run[0].decode("ascii")):
                 loc = place.span(within, name, run.start() + one.start, one.stop - one.start)
                 yield Named(one.host, one.url, NOBODY, loc, "heuristic", one.prose)
 
 
+def in_network_config(package: Package) -> Iterator[Named]:
+    """Yield the domains that the rules of an app for its connections name (network-security-config)."""
+    marks = tuple("network-security-config".encode(encoding) for encoding in ("utf-8", "utf-16-le"))
+    for name in package.archive.names():
+        entry = package.archive.all(name)[0]
+        if not name.startswith(("res/xml/", "r/")) or not name.endswith(".xml") or entry.size_bytes > _SETTINGS_CAP:
+            continue
+        with contextlib.suppress(ExhibitError):
+            data = package.archive.read(entry, _SETTINGS_CAP)
+            if not any(mark in data for mark in marks):
+                continue
+            for words in axml.parse(data).words:
+                host = words.text.strip().lower()
+                if words.element == "domain" and hosts.is_host(host) and not hosts.is_ignored(host):
+                    loc = place.span(package.within, name, words.offset, words.length)
+                    yield Named(host, "", NOBODY, loc, "exact", doubtful=False)
+
+
 def in_resources(within: Within, name: str, table: Resources) -> Iterator[Named]:
     """Yield the hosts in the texts of a resource table."""
-    for index in table.pool.holding("://")[:_STRINGS_CAP]:
-        for one in hosts.find(table.pool[index]):
+    for index in sorted({i for sign in _SIGNS for i in table.pool.holding(sign.decode())})[:_STRINGS_CAP]:
+        for one in _find(table.pool[index]):
             loc = place.span(within, name, *table.pool.place(index))
-            yield Named(one.host, one.url, NOBODY, loc, "exact", one.prose)
+            yield Named(one.host, one.url, NOBODY, loc, "derived" if one.coded else "exact", one.prose)
 
 
 def _texts(dex: Dex) -> Iterator[tuple[int, list[hosts.Found]]]:
     """Yield the texts of a dex that name hosts."""
-    import numpy as np
-
-    places = _hits(dex.data, b"://", *dex.text_span)
-    for suffix in catalogue.host_suffixes():
-        places += _hits(dex.data, f".{suffix}\0".encode(), *dex.text_span)
-    for index in dex.strings_at(np.array(sorted(places), dtype=np.int64)).tolist()[:_STRINGS_CAP]:
+    wanted = [*_SIGNS]
+    wanted += [f".{suffix}{end}".encode() for suffix in catalogue.host_suffixes() for end in "\0:"]
+    places = [at for part in wanted for at in _hits(dex.data, part, *dex.text_span)]
+    places += [m.start() for m in itertools.islice(_NUMBERS.finditer(dex.data, *dex.text_span), _STRINGS_CAP)]
+    for index in _indexes(dex, places):
         text = dex.string(index)[:_TEXT_CAP]
-        found = list(hosts.find(text))
+        found = _find(text)
         if found:
             yield index, found
         elif "://" not in text and (host := hosts.bare(text)):
             yield index, [hosts.Found(host, "", 0, len(text), prose=False)]
+
+
+def _indexes(dex: Dex, places: Iterable[int]) -> list[int]:
+    """Return the texts of a dex in which some places of the file lie."""
+    import numpy as np
+
+    found: list[int] = dex.strings_at(np.array(sorted(places), dtype=np.int64)).tolist()
+    return found[:_STRINGS_CAP]
+
+
+def _find(text: str) -> list[hosts.Found]:
+    return [*hosts.find(text), *hosts.encoded(text)]
 
 
 def _hits(data: bytes, part: bytes, start: int = 0, stop: int | None = None) -> list[int]:

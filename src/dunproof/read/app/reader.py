@@ -379,8 +379,8 @@ class _Reading:
             hints = proved or [s for s in found if s.kind == "packer"]
             yield from self._limit(Limit("packer-hint", f"something tells of {s.name}", s.loc) for s in hints[:1])
         yield from self._limit(unseen.hollow(code.units))
-
         yield from self._limit(unseen.unlinked(code))
+
     def _owners(self, read: Manifest, code: Code, defined: dict[str, bool]) -> Owners:
         """Return who owns the code; the Application class of a packed app is not its own."""
         classes = [] if parts.is_packed(read, code, defined) else [part.cls for part in read.parts]
@@ -487,7 +487,7 @@ class _Reading:
 
     def _words(self, code: Code, owners: Owners, values: Values) -> Iterator[Fact]:
         """Yield the hosts and messages in code and files."""
-        named = list(endpoints.in_code(code, owners))
+        named = [*endpoints.in_code(code, owners), *endpoints.in_joined(code, owners, values)]
         given = bridges.find(code, values, self.found)
         used: list[tuple[Bridge, str]] = []
         asked: list[Asked] = []
@@ -495,7 +495,7 @@ class _Reading:
         for package, table in zip(self.packages, self.tables, strict=True):
             within = package.within
             files = Files(package.archive)
-            for file in files.holding((b"://", WIDE, *bridges.marks(given), *scripts.marks())):
+            for file in files.holding((*endpoints.MARKS, WIDE, *bridges.marks(given), *scripts.marks())):
                 here = list(itertools.islice(endpoints.in_file(within, file.name, file.text), _HOSTS_CAP + 1))
                 if len(named) + len(here) > _HOSTS_CAP:
                     files.left_out = files.left_out or file.name
@@ -505,6 +505,7 @@ class _Reading:
                 used += bridges.uses(given, within, file)
                 asked += scripts.reads(within, file)
             named += endpoints.in_blobs(package)
+            named += endpoints.in_network_config(package)
             if table is not None:
                 named += endpoints.in_resources(within, _RESOURCES, table)
                 messages += wording.in_resources(within, _RESOURCES, table)

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from dunproof.read.app import catalogue
+from dunproof.read.app import catalogue, joined
 from dunproof.read.app.code.program import Call, Code
 from dunproof.read.app.code.texts import HOLE
 from dunproof.read.app.code.values import Values
 from dunproof.read.app.owners import Owners
-from dunproof.read.app.package import place
+from dunproof.read.app.package import js, place
 from dunproof.read.app.package.files import TextFile
 from dunproof.read.app.package.place import Within
-from dunproof.read.formats import dalvik
+from dunproof.read.app.traffic import layers
 
 if TYPE_CHECKING:
     from dunproof.read.formats.arsc import Resources
@@ -42,8 +42,6 @@ _PARAMETER: Final = re.compile(
 )
 _LANGUAGES: Final = frozenset({"", "zh"})
 _QUOTED: Final = re.compile(r"([\"'`])((?:\\.|(?!\1)[^\\\n]){6,2000})\1")
-_ESCAPE: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
-_TO_STRING: Final = frozenset({"Ljava/lang/StringBuilder;", "Ljava/lang/StringBuffer;"})
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -86,14 +84,19 @@ def in_code(code: Code, owners: Owners, values: Values) -> Iterator[Message]:
                 by_method.setdefault(call.row, []).append((index, call))
         for loads in by_method.values():
             methods += 1
-            joined = list(_joined(code, values, loads)) if methods <= _METHODS_CAP else []
-            parts = "\n".join(m.text for m in joined)
+            row = loads[0][1].row
+            said = joined.texts(code, values, n, row) if methods <= _METHODS_CAP else ()
+            whole = [
+                Message(numbered(text), place.insn(unit, at), "derived")
+                for at, text in said if is_message(text, plain=False)
+            ]  # fmt: skip
+            parts = "\n".join(m.text for m in whole)
             single = (_Load(dex.string(index), call) for index, call in loads)
             rest = (
                 Message(s.text[:_LENGTH_CAP], place.insn(unit, s.call.unit), "exact")
                 for s in single if s.text not in parts and is_message(s.text, plain=False)
             )  # fmt: skip
-            for message in (*joined, *rest):
+            for message in (*whole, *rest):
                 if message.text not in told:
                     told.add(message.text)
                     yield message
@@ -104,15 +107,12 @@ def in_code(code: Code, owners: Owners, values: Values) -> Iterator[Message]:
 def in_script(within: Within, file: TextFile) -> Iterator[Message]:
     """Yield the messages among the quoted texts of a script, each once."""
     told: set[str] = set()
+    tokens = js.script(file.name, file.text)
     for match in _QUOTED.finditer(file.text):
-        text = match[2]
-        if "\\u" in text:
-            text = (
-                _ESCAPE.sub(lambda m: chr(int(m[1], 16)), text)
-                .encode("utf-16", "surrogatepass")
-                .decode("utf-16", "replace")
-            )
-        if len(_CJK.findall(text)) >= _LONG and text not in told:
+        if tokens.is_comment(match.start()):
+            continue
+        text = layers.json_string(match[2]).text
+        if is_message(text, plain=False) and text not in told:
             told.add(text)
             yield Message(text[:_LENGTH_CAP], place.words(within, file.name, match.start(2), match.end(2)), "exact")
             if len(told) >= _CAP:
@@ -137,22 +137,3 @@ def in_resources(within: Within, name: str, table: Resources) -> Iterator[Messag
 class _Load(msgspec.Struct, frozen=True):
     text: str
     call: Call
-
-
-def _joined(code: Code, values: Values, loads: list[tuple[int, Call]]) -> Iterator[Message]:
-    """Yield the texts that a method puts together: what its builders and formats give back."""
-    n, row = loads[0][1].dex, loads[0][1].row
-    unit = code.units[n]
-    flow = values.flow(n, row)
-    for insn in flow.insns:
-        if insn.op not in dalvik.INVOKES:
-            continue
-        callee = unit.dex.method(insn.index)
-        if not (
-            (callee.cls in _TO_STRING and callee.name == "toString")
-            or (callee.cls == "Ljava/lang/String;" and callee.name in {"format", "concat"})
-        ):
-            continue
-        for value in sorted(values.built(Call(n, insn.at, row))):
-            if value.kind == "string" and is_message(value.text, plain=False):
-                yield Message(numbered(value.text), place.insn(unit, insn.at), "derived")

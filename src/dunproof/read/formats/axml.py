@@ -131,11 +131,21 @@ class Element(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(found, text=found.raw if found.raw is not None else found.printed or None)
 
 
+class Words(msgspec.Struct, frozen=True):
+    """A text between tags: the tag that it stands in, offset and length of its chunk."""
+
+    text: str
+    element: str
+    offset: int
+    length: int
+
+
 class Document(msgspec.Struct):
     """The elements of a file in order, and what went against the format."""
 
     elements: list[Element]
     flaws: list[Flaw]
+    words: list[Words] = []
     whole: bool = True
     """Every tag that was opened was closed, and none was lost."""
 
@@ -217,6 +227,9 @@ def parse(data: bytes) -> Document:
             closed += 1
             depth = max(0, depth - 1)
             del open_[depth:]
+        elif kind == _CDATA and pool is not None and header + 4 <= size:
+            (index,) = struct.unpack_from("<I", data, at + header)
+            document.words.append(Words(pool[index], open_[-1] if open_ else "", at, size))
         elif kind not in _KNOWN:
             _flaw(document, "axml-unknown-chunk", f"a chunk of type 0x{kind:04x} is skipped", at)
     if pool is None:
@@ -292,12 +305,16 @@ def _attribute(data: bytes, at: int, pool: Pool, ids: tuple[int, ...], document:
 
 
 def describe(data: bytes, offset: int, length: int) -> str:
-    """Return the printed form of the attribute or start tag at an offset of a binary XML file.
+    """Return the printed form of the attribute, start tag or text at an offset of a binary XML file.
 
     ``uses-permission android:name="android.permission.READ_CONTACTS"`` for an attribute, ``<application>`` for a tag.
     Raises ExhibitError (``axml-no-place``) if neither begins there.
     """
-    for element in parse(data).elements:
+    document = parse(data)
+    for words in document.words:
+        if words.offset == offset:
+            return words.text.strip()
+    for element in document.elements:
         if element.offset == offset:
             return f"<{element.name}>"
         if element.offset < offset < element.offset + element.length:
