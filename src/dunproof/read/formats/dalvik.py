@@ -45,8 +45,12 @@ _WRITES: Final = [row[3] for row in _TABLE]
 INVOKES: Final = frozenset(op for op, row in enumerate(_TABLE) if row[0].startswith("invoke-") and row[2] == "method")
 """Calls that name a method: invoke-kind and invoke-kind/range, invoke-polymorphic and its range form."""
 STATIC_INVOKES: Final = frozenset({0x71, 0x77})
-_ENDS: Final = frozenset({0x0E, 0x0F, 0x10, 0x11, 0x27, 0x28, 0x29, 0x2A})
+ENDS: Final = frozenset({0x0E, 0x0F, 0x10, 0x11, 0x27, 0x28, 0x29, 0x2A})
 """return*, throw, goto*: nothing falls through."""
+_SWITCHES: Final = frozenset({0x2B, 0x2C})
+_JUMPS: Final = frozenset({"10t", "20t", "30t", "21t", "22t"})
+BRANCHES: Final = _SWITCHES | {op for op, form in enumerate(FORMATS) if form in _JUMPS}
+"""goto*, if-* and switches."""
 
 
 class Insn(msgspec.Struct, frozen=True, gc=False):
@@ -126,7 +130,15 @@ def _decode(body: list[int], at: int, first: int, op: int, length: int) -> Insn:
     a, b, aa = unit >> 8 & 15, unit >> 12, unit >> 8
     index = 0
     args: tuple[int, ...] = ()
-    if form == "12x":
+    # The forms that code has most come first.
+    if form in {"35c", "45cc"}:
+        index, regs = body[at + 1], body[at + 2]
+        args = (regs & 15, regs >> 4 & 15, regs >> 8 & 15, regs >> 12, a)[: min(b, 5)]
+    elif form == "21c":
+        args, index = (aa,), body[at + 1]
+    elif form == "22c":
+        args, index = (a, b), body[at + 1]
+    elif form == "12x":
         args = (a, b)
     elif form in {"11x", "11n"}:
         args = (aa,) if form == "11x" else (a,)
@@ -144,14 +156,10 @@ def _decode(body: list[int], at: int, first: int, op: int, length: int) -> Insn:
         args = (body[at + 1], body[at + 2])
     elif form in {"21s", "21h", "21t"}:
         args, index = (aa,), _signed(body[at + 1], 16)
-    elif form == "21c":
-        args, index = (aa,), body[at + 1]
     elif form == "22t":
         args, index = (a, b), _signed(body[at + 1], 16)
     elif form == "22s":
         args = (a, b)
-    elif form == "22c":
-        args, index = (a, b), body[at + 1]
     elif form == "22b":
         args = (aa, body[at + 1] & 0xFF)
     elif form == "23x":
@@ -160,9 +168,6 @@ def _decode(body: list[int], at: int, first: int, op: int, length: int) -> Insn:
         args, index = (aa,), body[at + 1] | body[at + 2] << 16
         if form != "31c":
             index = _signed(index, 32)
-    elif form in {"35c", "45cc"}:
-        index, regs = body[at + 1], body[at + 2]
-        args = (regs & 15, regs >> 4 & 15, regs >> 8 & 15, regs >> 12, a)[: min(b, 5)]
     elif form in {"3rc", "4rcc"}:
         index = body[at + 1]
         args = tuple(range(body[at + 2], body[at + 2] + aa))
@@ -181,11 +186,10 @@ def _signed(value: int, bits: int) -> int:
 
 def targets(units: Units, insn: Insn, stop: int) -> list[int]:
     """Return the units to which an instruction may branch: goto, if, and the arms of a switch."""
-    form = FORMATS[insn.op]
-    if form in {"10t", "20t", "30t", "21t", "22t"}:
-        return [insn.at + insn.index]
-    if insn.op not in {0x2B, 0x2C}:
+    if insn.op not in BRANCHES:
         return []
+    if insn.op not in _SWITCHES:
+        return [insn.at + insn.index]
     at = insn.at + insn.index
     if not 0 <= at < stop - 2:
         return []
@@ -194,11 +198,6 @@ def targets(units: Units, insn: Insn, stop: int) -> list[int]:
     count = min(count, max(0, (stop - start) // 2))
     arms = (int(units[start + 2 * n]) | int(units[start + 2 * n + 1]) << 16 for n in range(count))
     return [insn.at + _signed(arm, 32) for arm in arms]
-
-
-def falls_through(op: int) -> bool:
-    """Return whether the next instruction may run after this opcode."""
-    return op not in _ENDS
 
 
 @cache

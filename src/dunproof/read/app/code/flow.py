@@ -6,6 +6,7 @@ told path by path, from its making to a use, because a builder or an array is ch
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from functools import cached_property
 from typing import Final
 
@@ -50,13 +51,14 @@ class Flow:
         self.before: list[list[tuple[int, bool]]] = [[] for _ in self.insns]
         """(instruction, whether its own write counts): an exception leaves before the write."""
         for n, insn in enumerate(self.insns):
-            if dalvik.falls_through(insn.op) and n + 1 < len(self.insns):
+            if insn.op not in dalvik.ENDS and n + 1 < len(self.insns):
                 self.before[n + 1].append((n, True))
-            for target in dalvik.targets(dex.units, insn, first + size):
+            for target in dalvik.targets(dex.units, insn, first + size) if insn.op in dalvik.BRANCHES else ():
                 if target in self.index:
                     self.before[self.index[target]].append((n, True))
+        places = list(self.index)
         for start, stop, handlers in dex.handlers(code):
-            inside = [n for at, n in self.index.items() if start <= at - first < stop]
+            inside = range(bisect_left(places, first + start), bisect_left(places, first + stop))
             for handler in handlers:
                 if first + handler in self.index:
                     self.before[self.index[first + handler]] += [(n, False) for n in inside]
