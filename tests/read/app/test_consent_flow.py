@@ -135,6 +135,52 @@ def test_a_thread_that_is_made_runs_once_it_is_started(at_start):
     assert at_start(*runnable, *BACK, Work=row) is None
 
 
+STRING, CONTEXT = "Ljava/lang/String;", "Landroid/content/Context;"
+PREFERENCES, EDITOR = "Landroid/content/SharedPreferences;", "Landroid/content/SharedPreferences$Editor;"
+OPENED = [  # v4: what is stored
+    0x011A, ("s", "cfg"), 0x0212, 0x306E, ("m", f"{CONTEXT}->getSharedPreferences({STRING}I){PREFERENCES}"), 0x0215, 0x040C,
+]  # fmt: skip
+AGREED = [0x011A, ("s", "agreed"), 0x0212, 0x3072, ("m", f"{PREFERENCES}->getBoolean({STRING}Z)Z"), 0x0214, 0x010A]
+IF = [0x0138, 2 + len(READ), *READ, *BACK]
+"""Read where v1 is not zero."""
+
+
+def test_what_a_library_says_whose_code_is_not_here_may_rest_on_anything(at_start):
+    told = [0x0071, ("m", "Lcom/other/Store;->agreed()Z"), 0, 0x010A]
+    assert at_start(*told, *IF) is None
+    system = [0x0071, ("m", "Landroid/os/Looper;->shown()Z"), 0, 0x010A]
+    assert at_start(*system, *IF) is True
+    granted = [0x1071, ("m", f"Landroid/provider/Settings;->canDrawOverlays({CONTEXT})Z"), 5, 0x010A]
+    assert at_start(*granted, *IF) is False  # nobody granted it yet
+
+
+def test_a_flag_that_the_method_itself_sets_before(at_start):
+    edit = [0x1072, ("m", f"{PREFERENCES}->edit(){EDITOR}"), 4, 0x030C]
+
+    def put(key):
+        return [0x011A, ("s", key), 0x1212, 0x3072, ("m", f"{EDITOR}->putBoolean({STRING}Z){EDITOR}"), 0x0213]
+
+    assert at_start(*OPENED, *AGREED, *IF) is False
+    assert at_start(*OPENED, *edit, *put("agreed"), *AGREED, *IF) is None
+    assert at_start(*OPENED, *edit, *put("other"), *AGREED, *IF) is False
+    assert at_start(*OPENED, *AGREED, *IF[:-1], *edit, *put("agreed"), *BACK) is False
+
+
+def test_a_default_that_a_call_leaves_out(at_start):
+    """As compilers of Kotlin write it: a mask says which arguments are not given."""
+    store, ask = f"{HOUSE}Store;", f"({PREFERENCES}{STRING}Z)Z"
+    short = f"({PREFERENCES}{STRING}ZI{OBJECT})Z"
+    rows = [
+        ("ask", ask, 9, 4, 3, [0x3072, ("m", f"{PREFERENCES}->getBoolean({STRING}Z)Z"), 0x0321, 0x000A, 0x000F]),
+        ("ask$default", short, 9, 6, 5, [
+            0x04DD, 0x0404, 0x0438, 3, 0x0312, 0x3071, ("m", f"{store}->ask{ask}"), 0x0321, 0x000A, 0x000F,
+        ]),
+    ]  # fmt: skip
+    code = [*OPENED, 0x4007, 0x011A, ("s", "agreed"), 0x0212, 0x4312, 0x0412,
+            0x0577, ("m", f"{store}->ask$default{short}"), 0, 0x010A]  # fmt: skip
+    assert at_start(*code, *IF, Store=(OBJECT, rows)) is False
+
+
 SETTING = "Landroid/content/pm/PackageManager;->setComponentEnabledSetting(Landroid/content/ComponentName;II)V"
 
 

@@ -18,12 +18,14 @@ from dunproof.read.app import catalogue
 from dunproof.read.app.catalogue import StoredValue
 from dunproof.read.app.code.flow import Flow
 from dunproof.read.app.code.program import Call, Code
-from dunproof.read.app.code.values import Values
+from dunproof.read.app.code.values import Values, arguments
 from dunproof.read.formats import dalvik
 from dunproof.read.formats.dex import Method
 
 Place = tuple[int, int]
 """Dex number and row of a method with code."""
+Given = tuple[tuple[int, int], ...]
+"""(place of a parameter, its value) of those that a call hands over as numbers."""
 _LEVELS: Final = 4
 """Own methods inside own methods that a value is followed through."""
 _DEPTH: Final = 24
@@ -53,6 +55,10 @@ _OBJECTS_GOT: Final = frozenset({0x46, 0x20, 0x21, 0x22, 0x23, 0x1C, 0x0D})
 """aget-object, instance-of, array-length, objects made, classes, exceptions: none is a value that is stored."""
 _ARITHMETIC: Final = frozenset({*range(0x2D, 0x32), *range(0x7B, 0x90), *range(0x90, 0xE3)})
 _XOR_LITERAL: Final = 0xDF
+_AND_LITERALS: Final = (0xD5, 0xDD)
+"""and-int/lit16 and and-int/lit8: how a call that names no default is told by a mask."""
+_NUMBERS: Final = frozenset({"Z", "B", "S", "C", "I"})
+_STORES: Final = frozenset({"Landroid/content/SharedPreferences$Editor;", "Lcom/tencent/mmkv/MMKV;"})
 _TYPE: Final = re.compile(r"\[*(?:L[^;]*;|[ZBSCIJFD])")
 _VALUES: Final = frozenset({
     "Z", "B", "S", "C", "I", "J", "F", "D", "Ljava/lang/String;", "Ljava/lang/CharSequence;", "Ljava/lang/Object;",
@@ -63,6 +69,8 @@ _SAME: Final = frozenset({
     "Ljava/lang/Boolean;->booleanValue", "Ljava/lang/Boolean;->valueOf", "Ljava/lang/Integer;->intValue",
     "Ljava/lang/Integer;->valueOf", "Ljava/lang/Number;->intValue",
 })  # fmt: skip
+_SYSTEM: Final = ("Landroid/", "Ldalvik/", "Ljava/", "Ljavax/", "Lkotlin/", "Lorg/json/", "[")
+"""Beginnings of classes that are known without their code; what they keep for later stands in the table."""
 _EMPTY: Final = frozenset({"Landroid/text/TextUtils;->isEmpty"})
 NO_TEXT, EMPTY_TEXT, SOME_TEXT = 0, 1, 2
 """How a text is told as a number: null, without characters, with some."""
@@ -101,7 +109,7 @@ class Branches:
         self.values = values
         self.asks = target_sdk is not None and target_sdk >= _PERMISSIONS_FROM
         self._ran: dict[Place, Ran] = {}
-        self._results: dict[Place, Told] = {}
+        self._results: dict[tuple[Place, Given], Told] = {}
         self._fields: dict[str, Told] = {}
         self._steps = 0
 
@@ -120,14 +128,14 @@ class Branches:
         self._steps += steps
         return self._steps < _STEPS
 
-    def result(self, place: Place, level: int) -> Told:
-        """Return what an own method gives back."""
-        found = self._results.get(place)
+    def result(self, place: Place, level: int, given: Given = ()) -> Told:
+        """Return what an own method gives back, where some of its parameters are numbers that are known."""
+        found = self._results.get((place, given))
         if found is None:
             if level >= _LEVELS or len(self._results) >= _SUMMARIES or not self.spend(0):
                 return OPEN
-            self._results[place] = OPEN  # what a method gives back through itself
-            found = self._results[place] = _Reading(self, place, level + 1).given_back()
+            self._results[place, given] = OPEN  # what a method gives back through itself
+            found = self._results[place, given] = _Reading(self, place, level + 1, given).given_back()
         return found
 
     def definition(self, callee: Method) -> Place | None:
@@ -181,8 +189,9 @@ class Branches:
 class _Reading:
     """One method: its branches and what they rest on."""
 
-    def __init__(self, branches: Branches, place: Place, level: int) -> None:
+    def __init__(self, branches: Branches, place: Place, level: int, given: Given = ()) -> None:
         self.all = branches
+        self.given = dict(given)
         self.place = place
         self.level = level
         self.flow: Flow = branches.values.flow(*place)
@@ -235,9 +244,9 @@ class _Reading:
             sides = [self.told(n, register) for register in insn.args]
             if insn.op in _TESTS:
                 sides.append(Told("const", 0))
-            if all(_is_free(side) for side in sides):
-                continue
             goes = taken(insn.op, sides)
+            if all(_is_free(side) for side in sides) and (goes is None or not self.given):
+                continue
             if goes is None:
                 unknown.append(n)
             elif any(side.way == "once" for side in sides):
@@ -312,7 +321,10 @@ class _Reading:
         parts = [self._made(n, depth - 1) for n in alive]
         if entry:
             position = register - (self.flow.registers - self.flow.incoming)
-            parts.append(Told("param", None, position, self._types.get(position, "")) if position >= 0 else OPEN)
+            if position in self.given:
+                parts.append(Told("const", self.given[position]))
+            else:
+                parts.append(Told("param", None, position, self._types.get(position, "")) if position >= 0 else OPEN)
         told = _joined(parts)
         if self._mixed and told.way == "free" and all(part.way == "const" for part in parts):
             told = OPEN  # which of the constants it is may rest on a branch that may go any way
@@ -341,6 +353,11 @@ class _Reading:
             if one and told.value in {0, 1} and told.way in {"const", "stored", "once"}:
                 return Told(told.way, told.value ^ 1)
             return FREE if _is_free(told) else OPEN
+        if op in _AND_LITERALS:
+            told = self.told(n, insn.args[0], depth)
+            if told.way == "const" and told.value is not None:
+                return Told("const", told.value & _literal(int(self.flow.dex.units[insn.at + 1]), op))
+            return FREE if _is_free(told) else OPEN
         if op in _WIDE_CONSTANTS or op in _OBJECTS_GOT or op in _RESULTS:
             return FREE
         if op in _ARITHMETIC:
@@ -358,6 +375,9 @@ class _Reading:
         if callee.cls in self.all.code.defined:
             place = self.all.definition(callee)
             told = self.all.result(place, self.level) if place is not None else OPEN
+            open_ = told.way in {"open", "stored"} and told.value is None and told.place < 0
+            if place is not None and open_ and (numbers := self._numbers(n, callee, depth)):
+                told = self.all.result(place, self.level, numbers)
             if told.place < 0:
                 return told
             # It is, or rests on, what the caller hands over.
@@ -368,6 +388,8 @@ class _Reading:
                 return given
             return Told("stored", given.value if given.way in {"const", "stored"} else None)
         parts = [self.told(n, register, depth) for register in insn.args]
+        if callee.proto.rpartition(")")[2] in _VALUES and not callee.cls.startswith(_SYSTEM):
+            return OPEN  # what it rests on stands in code that is not here
         if all(_is_free(part) for part in parts):
             return FREE
         if name in _SAME and len(parts) == 1:
@@ -376,9 +398,49 @@ class _Reading:
             return Told(parts[0].way, int(parts[0].value in {NO_TEXT, EMPTY_TEXT}))
         return OPEN
 
+    def _numbers(self, n: int, callee: Method, depth: int) -> Given:
+        """Return the numbers that a call of a method without a receiver hands over, as those that name defaults."""
+        insn = self.flow.insns[n]
+        if insn.op not in dalvik.STATIC_INVOKES:
+            return ()
+        types = arguments(callee.proto)
+        told = [self.told(n, register, depth) for register in insn.args]
+        return tuple(
+            (place, part.value) for place, (part, kind) in enumerate(zip(told, types, strict=False))
+            if kind in _NUMBERS and part.way == "const" and part.value is not None
+        )  # fmt: skip
+
+    def _is_set_before(self, n: int) -> bool:
+        """Return whether the method itself may have stored something under the key of a call before it."""
+        stores = [
+            m for m, insn in enumerate(self.flow.insns)
+            if insn.op in dalvik.INVOKES and len(insn.args) > 2 and _stores(self.flow.dex.method(insn.index))
+        ]  # fmt: skip
+        if not stores or len(self.flow.insns[n].args) < 2:
+            return False
+        keys = self._keys(n)
+        return any(n in self._behind(m) and not keys.isdisjoint(self._keys(m)) for m in stores)
+
+    def _keys(self, n: int) -> frozenset[str]:
+        found = self.all.values.argument(Call(self.place[0], self.flow.insns[n].at, self.place[1]), 1)
+        return frozenset(value.text for value in found if value.kind == "string")
+
+    def _behind(self, n: int) -> set[int]:
+        """Return the instructions that may run after one."""
+        seen: set[int] = set()
+        todo = [n]
+        while todo:
+            fresh = set(self.after[todo.pop()]) - seen
+            seen |= fresh
+            todo += fresh
+        self.all.spend(len(seen))
+        return seen
+
     def _first(self, n: int, row: StoredValue, depth: int) -> Told:
         """Return what a call of the table gives back while nothing is stored."""
         insn = self.flow.insns[n]
+        if row.first in {"argument", "value"} and self._is_set_before(n):
+            return OPEN
         if row.first == "value":
             return Told("stored", row.argument)
         if row.first == "argument":
@@ -394,6 +456,17 @@ class _Reading:
             if found and all(v.kind == "string" and v.text in groups for v in found):
                 return Told("stored", DENIED)
         return Told("stored")
+
+
+def _stores(callee: Method) -> bool:
+    """Return whether a call stores a value under a key."""
+    return callee.cls in _STORES and callee.name.startswith(("put", "encode"))
+
+
+def _literal(unit: int, op: int) -> int:
+    """Return the number that an instruction with a literal holds in its second unit."""
+    number, bits = (unit >> 8, 8) if op == _AND_LITERALS[1] else (unit, 16)
+    return number - (1 << bits) if number >> (bits - 1) else number
 
 
 def _incoming(code: Code, place: Place) -> dict[int, str]:
