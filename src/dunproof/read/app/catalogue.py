@@ -26,7 +26,7 @@ _SDK_ID: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,60}\Z")
 _PACKAGE: Final = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*){0,12}\Z", re.ASCII)
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 SDK_ROWS_CAP: Final = 2000
-"""Rows of a further list; the shipped one has 72."""
+"""Rows of a further list; the shipped one has about 80."""
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -363,6 +363,7 @@ class Prefixes:
 
     def __init__(self, rows: dict[str, str]) -> None:
         self._rows = rows
+        self._below: dict[str, tuple[str, ...]] = {}
 
     def match(self, package: str) -> tuple[str, str] | None:
         """Return (prefix, value) of the longest prefix of a dotted name, or None."""
@@ -375,7 +376,10 @@ class Prefixes:
 
     def below(self, prefix: str) -> tuple[str, ...]:
         """Return the prefixes that lie below one."""
-        return tuple(p for p in self._rows if p.startswith(prefix + "."))
+        found = self._below.get(prefix)
+        if found is None:
+            found = self._below[prefix] = tuple(p for p in self._rows if p.startswith(prefix + "."))
+        return found
 
 
 @cache

@@ -10,6 +10,7 @@ import contextlib
 import itertools
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -197,17 +198,33 @@ def in_resources(within: Within, name: str, table: Resources) -> Iterator[Named]
 
 def _texts(dex: Dex) -> Iterator[tuple[int, list[hosts.Found]]]:
     """Yield the texts of a dex that name hosts."""
-    wanted = [*_SIGNS]
-    wanted += [f".{suffix}{end}".encode() for suffix in catalogue.host_suffixes() for end in "\0:"]
-    places = [at for part in wanted for at in _hits(dex.data, part, *dex.text_span)]
-    places += [m.start() for m in itertools.islice(_NUMBERS.finditer(dex.data, *dex.text_span), _STRINGS_CAP)]
-    for index in _indexes(dex, places):
+    places = [at for sign in _SIGNS for at in _hits(dex.data, sign, *dex.text_span)]
+    for index in _indexes(dex, itertools.chain(places, _bare(dex))):
         text = dex.string(index)[:_TEXT_CAP]
         found = _find(text)
         if found:
             yield index, found
         elif "://" not in text and (host := hosts.bare(text)):
             yield index, [hosts.Found(host, "", 0, len(text), prose=False)]
+
+
+def _bare(dex: Dex) -> Iterator[int]:
+    """Yield places of the texts of a dex that may be hosts without a scheme, by how they end."""
+    for end in itertools.islice(_ends().finditer(dex.data, *dex.text_span), 10 * _STRINGS_CAP):
+        if end[1] is None:
+            yield end.start()
+        elif (numbers := _NUMBERS.search(dex.data, max(0, end.start() - 12), end.end())) is not None:
+            yield numbers.start()
+
+
+@cache
+def _ends() -> re.Pattern[bytes]:
+    """Return what a host without a scheme ends with: a known suffix, or a number with a port behind it.
+
+    A pattern that begins with one known byte is looked for as fast as that byte.
+    """
+    suffixes = "|".join(map(re.escape, catalogue.host_suffixes()))
+    return re.compile(rf"\.(?:(?:{suffixes})[\0:]|([0-9]{{1,3}}):[0-9]{{2,5}}\0)".encode())
 
 
 def _indexes(dex: Dex, places: Iterable[int]) -> list[int]:
