@@ -393,6 +393,8 @@ def _edges(case):
     [
         ("极光推送SDK", "jpush"), ("App 支付宝客户端 SDK", "alipay"), ("MSA OAID SDK", "msa"), ("OPPO 推送", "oppopush"),
         ("华为联运SDK", None), ("友盟+SDK", None), ("readjusted", None), ("none", None),
+        ("极验验证", "geetest"), ("魅族推送", "meizupush"), ("荣耀推送", "honorpush"), ("穿山甲广告SDK", "pangle"),
+        ("优量汇", "gdt"), ("快手联盟", "kuaishou-ads"), ("中国联通一键登录", "cucc"), ("连连支付", "lianlian"),
         ("ＪＰｕｓｈ", "jpush"), ("極光推送", "jpush"), ("JVerification", "jverify"), ("Megvii", "megvii"),
         ("百融云创", "bairong"), ("支付宝实人认证", "ali-realid"), ("上海合合信息科技", "intsig"), ("SenseTime", "sensetime"),
         ("金融云服务", None), ("企业微信", None), ("银联商务", None), ("综合合作方", None), ("连环信息", None),

@@ -176,6 +176,23 @@ def test_a_shared_package_is_doubtful_where_the_row_has_another_sure_one(app):
     assert {(s.sdk, s.doubtful) for s in found} == {("one", True), ("two", False)}
 
 
+@pytest.mark.parametrize(
+    ("cls", "found"),
+    [
+        ("com/geetest/onelogin/OneLoginHelper", "geetest"), ("com/unicom/online/account/kernel/a", "cucc"),
+        ("com/meizu/cloud/pushsdk/PushManager", "meizupush"), ("com/hihonor/push/sdk/HonorPushClient", "honorpush"),
+        ("com/bytedance/sdk/openadsdk/TTAdSdk", "pangle"), ("com/qq/e/comm/managers/GDTAdSdk", "gdt"),
+        ("com/kwad/sdk/api/KsAdSDK", "kuaishou-ads"), ("com/growingio/android/sdk/collection/GrowingIO", "growingio"),
+        ("com/netease/nis/quicklogin/QuickLogin", "yidun"),
+        # Yidun hardens other makers' code: that is none of its own.
+        ("com/netease/nis/sdkwrapper/Utils", None), ("com/netease/nis/wrapper/MyApplication", None),
+        ("com/qq/ebook/Reader", None), ("com/hihonor/pushy/A", None), ("com/unicom/online/accounts/A", None),
+    ],
+)  # fmt: skip
+def test_families_that_lending_apps_carry(app, cls, found):
+    assert [s.sdk for s in of(app([f"L{cls};"]), Sdk)] == ([found] if found else [])
+
+
 # --- how it is there ------------------------------------------------------------------------------------------------
 
 AGENT = "Lcn/tongdun/android/shell/FMAgent;"
