@@ -169,3 +169,92 @@ def test_a_listener_for_messages_is_a_bridge_that_takes_messages(app):
     assert (found.shell_type, found.page_name, found.page_methods, found.name) == (
         "bridge", "loan", "postMessage", "cn.example.loan.Hears",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        b"uni.getLocation({})",
+        b"a=b/2;c=/[\"']/.test(d);uni.getLocation()",
+        b"window.plus.geolocation.getCurrentPosition(f)",
+        b"import Geolocation from '@react-native-community/geolocation'; Geolocation.getCurrentPosition(f)",
+        b"uni?.getLocation?.({})",
+    ],
+)
+def test_calls_of_a_framework_are_told(app, script):
+    assert [r.category for r in of(app(members={"assets/www/a.js": script}), SensitiveRead)] == ["location"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.js", b"/* uni.getLocation() */ // plus.contacts.getAddressBook()"),
+        ("a.js", b"a='uni.getLocation()'; b=`plus.contacts.getAddressBook()`; c=/uni.getLocation()/"),
+        ("a.js", b"var uni = {getLocation() {}}; uni.getLocation(); my.uni.getLocation(); getLocation()"),
+        ("a.js", b"class Contacts { static getAll() {} }\nContacts.getAll()"),
+        ("a.js", b"import {Contacts} from './api';\nContacts.getAll()"),
+        ("a.html", b"<p>don't call uni.getLocation()</p><!-- <script>uni.getLocation()</script> -->"),
+        ("a.json", b'{"help": "uni.getLocation()"}'),
+        ("a.txt", b"uni.getLocation() gives the place"),
+    ],
+)
+def test_what_only_looks_like_a_call_is_none(app, name, text):
+    assert of(app(members={f"assets/www/{name}": text}), SensitiveRead) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "messages"),
+    [
+        (
+            "a.js",
+            "a=`尊敬的${name}，已逾期${d}天`; // '尊敬的用户您已经逾期请立即还款'",
+            ["尊敬的${name}，已逾期${d}天"],
+        ),
+        ("a.js", "t='尊敬的'+o.name+'，您已逾期'+days+'天，请立即'\n+'还款'", ["尊敬的{1}，您已逾期{2}天，请立即还款"]),
+        (
+            "a.json",
+            '{"sms": "尊敬的{name}，已逾期{d}天\\n请还款", "ok": "确定"}',
+            ["尊敬的{name}，已逾期{d}天\n请还款"],
+        ),
+        (
+            "a.html",
+            "<p>don't</p><script>t='尊敬的用户，您的借款已逾期请还款'</script>",
+            ["尊敬的用户，您的借款已逾期请还款"],
+        ),
+        (
+            "a.txt",
+            "尊敬的{0}，您的借款已逾期{1}天\n{0}您好，请还款",
+            ["尊敬的{0}，您的借款已逾期{1}天", "{0}您好，请还款"],
+        ),
+        ("a.properties", "sms.due = 尊敬的{0}，您的借款已逾期{1}天", ["尊敬的{0}，您的借款已逾期{1}天"]),
+        ("a.txt", "甲方{0}与乙方签订本合同。\n乙方应按期还款。\n双方同意如下条款。\n甲方收集乙方信息。", []),
+    ],
+)
+def test_messages_in_files(app, name, text, messages):
+    facts = app(members={f"assets/www/{name}": text.encode()})
+    assert [t.text for t in of(facts, AppText)] == messages
+
+
+def test_messages_of_escapes_alone_are_found(app):
+    text = "尊敬的{0}，您的借款已逾期{1}天"
+    escaped = "".join(c if c.isascii() else f"\\u{ord(c):04x}" for c in text)
+    assert [t.text for t in of(app(members={"assets/a.json": f'{{"t": "{escaped}"}}'.encode()}), AppText)] == [text]
+
+
+def test_a_bridge_named_in_quotes_and_comments_is_not_called(read_apk, make):
+    from pathlib import Path
+
+    from dunproof.read.formats.zip import Archive
+
+    path = Path(__file__).parent / "fixtures/apk/webview-bridge.apk"
+    archive = Archive(path.read_bytes())
+    members = {n: archive.read(n) for n in archive.names() if not n.startswith("META-INF")}
+    page = (
+        b"<p>native.getContacts()</p><script>/* native.getContacts() */ s='native.getContacts()'; native?.getContacts()"
+    )
+    facts = read_apk(make.package(members | {"assets/index.html": page + b"</script>"}))
+    (bridge,) = of(facts, Shell)
+    start = len(page) - len("native?.getContacts()")
+    assert [s.loc for s in of(facts, Support) if s.of_fact == bridge.fact_id] == [
+        f"!/assets/index.html#char={start},{len(page) - 1}"
+    ]

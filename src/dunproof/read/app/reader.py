@@ -30,7 +30,7 @@ from dunproof.read.app.consent.start import Start
 from dunproof.read.app.owners import Owners, dotted
 from dunproof.read.app.package import dexfiles, manifest, place, splits
 from dunproof.read.app.package.bundle import Bundle, Package
-from dunproof.read.app.package.files import SCRIPTS, WIDE, Files
+from dunproof.read.app.package.files import WIDE, Files
 from dunproof.read.app.package.limit import CODE_KINDS, Limit
 from dunproof.read.app.package.manifest import Manifest
 from dunproof.read.app.package.place import Within
@@ -500,8 +500,8 @@ class _Reading:
                 if len(named) + len(here) > _HOSTS_CAP:
                     files.left_out = files.left_out or file.name
                 named += here[: max(0, _HOSTS_CAP - len(named))]
-                if file.name.lower().endswith(SCRIPTS) and WIDE in file.marks:
-                    messages += wording.in_script(within, file)
+                if WIDE in file.marks:
+                    messages += wording.in_file(within, file)
                 used += bridges.uses(given, within, file)
                 asked += scripts.reads(within, file)
             named += endpoints.in_blobs(package)

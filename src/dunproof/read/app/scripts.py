@@ -42,7 +42,7 @@ def marks() -> tuple[bytes, ...]:
 def _pattern() -> re.Pattern[str]:
     names = sorted((r.api for r in catalogue.script_reads()), key=len, reverse=True)
     spelled = "|".join(re.escape(name).replace(r"\.", r"\s*\??\.\s*") for name in names)
-    return re.compile(rf"(?<![\w$.])(?:(?:window|self|globalThis|top|this)\.)?({spelled})\s*(?:\?\.)?\(")
+    return re.compile(rf"(?<![\w$.])(?:(?:window|self|globalThis|top|this|NativeModules)\.)?({spelled})\s*(?:\?\.)?\(")
 
 
 @cache
@@ -50,7 +50,9 @@ def _own() -> re.Pattern[str]:
     """Match where a script makes an object under the name of one of the frameworks' objects."""
     roots = "|".join(sorted({re.escape(row.api.partition(".")[0]) for row in catalogue.script_reads()}))
     return re.compile(
-        rf"(?<![\w$.])(?:(?:class|function)\s+({roots})\b|({roots})\s*=\s*(?:\{{|class\b|function\b|new\b|\())"
+        rf"(?<![\w$.])(?:(?:class|function)\s+({roots})\b|"
+        rf"({roots})\s*=\s*(?:\{{|class\b|function\b|new\b|\(|require\(\s*[\"'][./@])|"
+        rf"import\s[^;\"']{{0,200}}\b({roots})\b[^;\"']{{0,200}}\sfrom\s*[\"'](?:[./~]|@/))"
     )
 
 
@@ -61,7 +63,7 @@ def reads(within: Within, file: TextFile) -> Iterator[Asked]:
     tokens = js.script(file.name, file.text) if _pattern().search(file.text) else None
     if tokens is None:
         return
-    own = {m[1] or m[2] for m in _own().finditer(file.text) if tokens.is_code(m.start())}
+    own = {m[1] or m[2] or m[3] for m in _own().finditer(file.text) if tokens.is_code(m.start())}
     for match in _pattern().finditer(file.text):
         row = rows[_BLANK.sub("", match[1])]
         if not tokens.is_code(match.start()) or row.api.partition(".")[0] in own:

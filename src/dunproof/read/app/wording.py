@@ -41,7 +41,12 @@ _PARAMETER: Final = re.compile(
     r"#[{\[]?[A-Za-z_\u4e00-\u9fff]{1,20}[\]}#]|【变量】|\ufffc"
 )
 _LANGUAGES: Final = frozenset({"", "zh"})
-_QUOTED: Final = re.compile(r"([\"'`])((?:\\.|(?!\1)[^\\\n]){6,2000})\1")
+_PLUS: Final = re.compile(r"\s*\+\s*(?:([\w$.()\[\] ]{1,60}?)\s*\+\s*)?\Z")
+"""What stands between words that are joined, with or without a value between them."""
+_BETWEEN: Final = 80
+_PARTS_CAP: Final = 200
+_LINE: Final = re.compile(r"(?:(?<=^)|(?<=[\n>]))(?:[ \t]*[\w.-]{1,60}[ \t]*[=:][ \t]*)?([^\n<>]{4,1000})")
+"""A line or what stands between tags, without the key before it."""
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -104,19 +109,57 @@ def in_code(code: Code, owners: Owners, values: Values) -> Iterator[Message]:
                         return
 
 
-def in_script(within: Within, file: TextFile) -> Iterator[Message]:
-    """Yield the messages among the quoted texts of a script, each once."""
+def in_file(within: Within, file: TextFile) -> Iterator[Message]:
+    """Yield the messages of a text file, each once: quoted words of scripts, pages and JSON, lines of settings.
+
+    Words that a script joins by plus signs are one text. A line counts only with a parameter.
+    """
     told: set[str] = set()
-    tokens = js.script(file.name, file.text)
-    for match in _QUOTED.finditer(file.text):
-        if tokens.is_comment(match.start()):
-            continue
-        text = layers.json_string(match[2]).text
+    for text, start, stop in _quoted(file) if js.has_words(file.name) else _lines(file.text):
         if is_message(text, plain=False) and text not in told:
             told.add(text)
-            yield Message(text[:_LENGTH_CAP], place.words(within, file.name, match.start(2), match.end(2)), "exact")
+            yield Message(
+                numbered(text), place.words(within, file.name, start, stop), "derived" if HOLE in text else "exact"
+            )
             if len(told) >= _CAP:
                 return
+
+
+def _quoted(file: TextFile) -> Iterator[tuple[str, int, int]]:
+    """Yield (text, start, stop) of the quoted words of a script, those together that plus signs join."""
+    parts: list[str] = []
+    first = last = -1
+    for start, stop in js.script(file.name, file.text).words():
+        between = file.text[last + 1 : start - 1] if parts and start - last < _BETWEEN else ""
+        plus = _PLUS.match(between)
+        if plus is None and parts:
+            yield "".join(parts)[:_LENGTH_CAP], first, last
+            parts = []
+        if not parts:
+            first = start
+        elif plus is not None and plus[1]:
+            parts.append(HOLE)
+        if len(parts) < _PARTS_CAP:
+            parts.append(layers.json_string(file.text[start:stop]).text)
+        last = stop
+    if parts:
+        yield "".join(parts)[:_LENGTH_CAP], first, last
+
+
+def _lines(text: str) -> list[tuple[str, int, int]]:
+    """Return (text, start, stop) of the lines with parameters, of a file in which most lines have some."""
+    found = []
+    others = 0
+    for line in _LINE.finditer(text):
+        said = line[1].strip()
+        if len(_CJK.findall(said)) < _SHORT:
+            continue
+        if _PARAMETER.search(said):
+            start = line.start(1) + line[1].index(said)
+            found.append((said, start, start + len(said)))
+        else:
+            others += 1
+    return found if len(found) >= others else []  # else it is a paper with blanks to fill in
 
 
 def in_resources(within: Within, name: str, table: Resources) -> Iterator[Message]:

@@ -29,7 +29,7 @@ _PEEK: Final = 256
 _WIDE_BOMS: Final = (b"\xff\xfe", b"\xfe\xff")
 WIDE: Final = b"\0wide"
 _RUN: Final = re.compile(
-    rb"(?:[\xe4-\xe9][\x80-\xbf]{2}){6}|(?:\\\\u[4-9][0-9a-fA-F]{3}){6}|(?:[\xb0-\xf7][\xa1-\xfe]){9}"
+    rb"(?:[\xe4-\xe9][\x80-\xbf]{2}){3}|(?:\\{1,2}u[4-9][0-9a-fA-F]{3}){3}|(?:[\xb0-\xf7][\xa1-\xfe]){6}"
 )
 """A run of Chinese in UTF-8, in escapes, in GB 18030."""
 SCRIPTS: Final = (".js", ".mjs", ".jsx", ".vue", ".nvue", ".bundle", ".jsbundle", ".json")

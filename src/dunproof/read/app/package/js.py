@@ -12,6 +12,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
+COMMENT: Final = "comment"
+WORDS: Final = "words"
+PATTERN: Final = "pattern"
 _OPENS: Final = re.compile(r"/\*|//|[\"'`/]")
 _REST: Final = {
     '"': re.compile(r"(?:[^\"\\\n]|\\.)*+", re.DOTALL),
@@ -26,40 +29,57 @@ _BEFORE: Final = 24
 _PAGES: Final = (".html", ".htm", ".xhtml", ".vue", ".nvue", ".wxml")
 _SCRIPTS: Final = (".js", ".mjs", ".jsx", ".cjs", ".ts", ".bundle", ".jsbundle", ".wxs")
 _SCRIPT: Final = re.compile(r"<script\b[^>]{0,2000}>(.*?)</script", re.DOTALL | re.IGNORECASE)
+_TAG: Final = re.compile(r"<[A-Za-z][^<>]{0,4000}>")
+"""A tag may have code in its attributes (onclick, @click)."""
 _HTML_COMMENT: Final = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 
 
 class Script:
-    """The comments and the quoted words of a script or page, by place; other files have neither."""
+    """The comments, quoted words and patterns of a script, page or JSON text, by place; other files have none."""
 
     def __init__(self, name: str, text: str) -> None:
-        self._starts: list[int] = []
-        self._rows: list[tuple[int, bool]] = []
         low = name.lower()
+        self._rows: list[tuple[int, int, str]] = []
+        self._parts: list[tuple[int, int]] = []
+        """Where code can stand."""
         if low.endswith(_SCRIPTS):
-            self._take(_tokens(text, 0, len(text)))
+            self._parts = [(0, len(text))]
+            self._rows = list(_tokens(text, 0, len(text)))
+        elif low.endswith(".json"):
+            self._rows = list(_tokens(text, 0, len(text)))
         elif low.endswith(_PAGES):
-            found = [(m.start(), m.end(), True) for m in _HTML_COMMENT.finditer(text)]
+            self._rows = [(m.start(), m.end(), COMMENT) for m in _HTML_COMMENT.finditer(text)]
             for part in _SCRIPT.finditer(text):
-                found += _tokens(text, part.start(1), part.end(1))
-            self._take(iter(sorted(found)))
-
-    def _take(self, tokens: Iterator[tuple[int, int, bool]]) -> None:
-        for start, stop, is_comment in tokens:
-            self._starts.append(start)
-            self._rows.append((stop, is_comment))
+                self._parts.append(part.span(1))
+                self._rows += _tokens(text, *part.span(1))
+            self._rows.sort()
+            self._parts = sorted([*self._parts, *(m.span() for m in _TAG.finditer(text))])
+        self._starts = [start for start, *_ in self._rows]
+        self._begins = [start for start, _ in self._parts]
 
     def is_comment(self, at: int) -> bool:
         """Return whether a place lies in a comment."""
-        return self._at(at) is True
+        return self._at(at) == COMMENT
 
     def is_code(self, at: int) -> bool:
-        """Return whether a place lies neither in a comment nor in quotes."""
-        return self._at(at) is None
+        """Return whether a place lies where code stands, neither in a comment nor in quotes."""
+        n = bisect_right(self._begins, at) - 1
+        return n >= 0 and at < self._parts[n][1] and not self._at(at)
 
-    def _at(self, at: int) -> bool | None:
+    def words(self) -> Iterator[tuple[int, int]]:
+        """Yield (start, stop) of the quoted words without their quotes, in order."""
+        for start, stop, kind in self._rows:
+            if kind == WORDS:
+                yield start + 1, stop - 1
+
+    def _at(self, at: int) -> str:
         n = bisect_right(self._starts, at) - 1
-        return self._rows[n][1] if n >= 0 and at < self._rows[n][0] else None
+        return self._rows[n][2] if n >= 0 and at < self._rows[n][1] else ""
+
+
+def has_words(name: str) -> bool:
+    """Return whether a file of this name has quoted words: a script, a page or JSON."""
+    return name.lower().endswith((*_SCRIPTS, *_PAGES, ".json"))
 
 
 @lru_cache(maxsize=1)
@@ -68,8 +88,8 @@ def script(name: str, text: str) -> Script:
     return Script(name, text)
 
 
-def _tokens(text: str, start: int, stop: int) -> Iterator[tuple[int, int, bool]]:
-    """Yield (start, stop, whether it is a comment) of the comments, words and patterns of a script."""
+def _tokens(text: str, start: int, stop: int) -> Iterator[tuple[int, int, str]]:
+    """Yield (start, stop, kind) of the comments, words and patterns of a script."""
     at = start
     barren: dict[str, int] = {}
     """Sign to the place before which nothing closes it: each stretch is looked through once."""
@@ -79,7 +99,7 @@ def _tokens(text: str, start: int, stop: int) -> Iterator[tuple[int, int, bool]]
         if sign in ("/*", "//"):
             end = text.find("*/" if sign == "/*" else "\n", at, stop)
             at = stop if end < 0 else end + 2 * (sign == "/*")
-            yield begin, at, True
+            yield begin, at, COMMENT
             continue
         if sign == "/":
             before = text[max(start, begin - _BEFORE) : begin]
@@ -91,7 +111,7 @@ def _tokens(text: str, start: int, stop: int) -> Iterator[tuple[int, int, bool]]
         end = at if rest is None else rest.end()
         if end > at - (sign != "/") and end < stop and text[end] == sign:
             at = end + 1
-            yield begin, at, False
+            yield begin, at, PATTERN if sign == "/" else WORDS
         else:
             line = text.find("\n", end, stop)
             barren[sign] = stop if line < 0 else line
