@@ -301,3 +301,10 @@ def test_a_split_of_another_signer_is_told(base, split, want, make, read_bundle)
     assert told(facts) == ([("split-signer", want)] if want else [])
     assert ("signer" in weak(facts)) == bool(want)
     assert all(s.verifies for s in of(facts, Signer))
+
+
+def test_two_splits_of_one_name_are_told(make, read_bundle):
+    members = {"base.apk": small(make), "pay.apk": small(make, "pay"), "pay_2.apk": small(make, "pay")}
+    _, facts = read_bundle(members)
+    assert told(facts) == [("split-twice", "pay_2.apk is the split pay, as is pay.apk")]
+    assert weak(facts) >= {"component", "sensitive_read"}

@@ -198,3 +198,10 @@ def test_a_flag_is_read_in_every_form(value, make, read_apk):
     tree = ("manifest", {"package": "cn.example.loan", "isSplitRequired": value}, [APPLICATION])
     facts = read_apk(make.package({"AndroidManifest.xml": make.axml(tree)}))
     assert "splits-missing" in {f.code for f in facts if isinstance(f, Problem)}
+
+
+@pytest.mark.parametrize("name", [{}, {"name": ("@", 0x7F010001)}, {"name": 5}, {"name": ""}])
+def test_a_component_without_a_readable_name_is_told(name, read):
+    *_, codes, weak, parts = read(root(sdk(21, 33), ("application", {}, [MAIN, ("service", name, [])])))
+    assert (parts, codes) == (["cn.example.loan.Main"], {"component-unnamed"})
+    assert "component" in weak

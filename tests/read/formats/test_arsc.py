@@ -339,3 +339,11 @@ def test_the_largest_table_there_is():
     assert found.name(0x01010003) == "attr/name"
     assert len(found.configs()) > 1000
     assert time.process_time() - start < 10
+
+
+def test_of_two_values_for_one_configuration_the_first_counts():
+    entries = lambda index: {0: plain(0, 3, index)}  # noqa: E731
+    data = table(type_(1, entries(1)), type_(1, entries(0)))
+    first = arsc.Resources(data)
+    assert first.text(0x7F010000) == first.pool[1]
+    assert arsc.Resources(table(type_(1, entries(0)), type_(1, entries(1)))).text(0x7F010000) == first.pool[0]

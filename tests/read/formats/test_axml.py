@@ -244,3 +244,10 @@ def test_what_stands_behind_the_size_that_the_file_says_is_not_read():
     # A size inside a chunk: the system refuses the file, and all that is there is read.
     inside = struct.pack("<HHI", 3, 8, len(both) - 4) + both[8:]
     assert requests(inside) == ([SMS], {"axml-size"})
+
+
+@pytest.mark.parametrize("wide", [True, False])
+def test_a_string_outside_the_pool_is_told(wide):
+    rows = [utf16(t) if wide else utf8(t) for t in TEXTS]
+    far = raw_pool(rows, lambda places: [*places[:6], 0x100000, *places[7:]], utf8=not wide)
+    assert requests(whole(far, ids(NAME), ROOT, REQUEST)) == ([""], {"axml-string"})

@@ -331,8 +331,9 @@ class Resources:
         for language in languages:
             hit = [(c, t) for c, t in texts if c.language == language]
             if hit:
-                return min(hit)[1]
-        return min(texts)[1] if texts else None
+                return min(hit, key=lambda row: row[0])[1]
+        # Of two values for one configuration the first counts.
+        return min(texts, key=lambda row: row[0])[1] if texts else None
 
     # --- whole types ------------------------------------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ _STRING_CAP: Final = 1 << 20
 _LONG: Final = 1 << 15
 """From this many bytes on a length in UTF-8 is written without its higher bits; the string ends at its NUL."""
 _KEPT: Final = 100_000
+_OUTSIDE: Final = "stands outside the pool"
 
 Note = Callable[[str, str, int], None]
 """Takes a departure from the format: short code, sentence, offset."""
@@ -91,12 +92,12 @@ class Pool:
         if self.utf8:
             for _ in range(2):  # length in UTF-16 units, then in bytes
                 if at >= stop:
-                    return stop, 0, ""
+                    return stop, 0, _OUTSIDE
                 n = data[at]
                 at += 1
                 if n & 0x80:
                     if at >= stop:
-                        return stop, 0, ""
+                        return stop, 0, _OUTSIDE
                     n = (n & 0x7F) << 8 | data[at]
                     at += 1
             end = data.find(b"\0", at, min(stop, at + _STRING_CAP))
@@ -107,12 +108,12 @@ class Pool:
         why = "begins inside a unit" if self.offsets[index] & 1 else ""
         at -= self.offsets[index] & 1
         if at + 2 > stop:
-            return stop, 0, ""
+            return stop, 0, _OUTSIDE
         n = data[at] | data[at + 1] << 8
         at += 2
         if n & 0x8000:
             if at + 2 > stop:
-                return stop, 0, ""
+                return stop, 0, _OUTSIDE
             n = (n & 0x7FFF) << 16 | data[at] | data[at + 1] << 8
             at += 2
         if data[at + 2 * n : at + 2 * n + 2] != b"\0\0":

@@ -146,6 +146,9 @@ def read(document: Document, resolve: Resolve | None = None) -> Manifest:
     requests, unnamed = _requests(elements, flaws, resolve)
     if unnamed:
         weak.append(("permission-unnamed", ("permission",)))
+    parts = _parts(elements, name or "", resolve, flaws)
+    if any(flaw.code == "component-unnamed" for flaw in flaws):
+        weak.append(("component-unnamed", ("component",)))
     application = next((e for e in elements if e.name == "application" and e.depth == 1), None)
     label = application.get("label") if application else None
     needs, needs_offset = _needs(elements)
@@ -158,7 +161,7 @@ def read(document: Document, resolve: Resolve | None = None) -> Manifest:
         target_sdk=_sdk(sdk, "targetSdkVersion"),
         split=(split.text or "") if split else "",
         requests=requests,
-        parts=tuple(_parts(elements, name or "", resolve)),
+        parts=tuple(parts),
         unnamed=unnamed,
         meta=tuple(_meta(elements)),
         label=_text(label, resolve),
@@ -320,7 +323,7 @@ def _requests(elements: list[Element], flaws: list[Flaw], resolve: Resolve | Non
     return tuple(found), unnamed
 
 
-def _parts(elements: list[Element], package: str, resolve: Resolve | None) -> list[Part]:
+def _parts(elements: list[Element], package: str, resolve: Resolve | None, flaws: list[Flaw]) -> list[Part]:
     found = []
     main = ""
     for element in elements:
@@ -330,6 +333,8 @@ def _parts(elements: list[Element], package: str, resolve: Resolve | None) -> li
             main = process
         text = _text(name, resolve)
         if name is None or not text:
+            if element.name in _COMPONENTS:
+                flaws.append(Flaw("component-unnamed", f"{element.name} gives no readable name", element.offset))
             continue
         if element.name in _COMPONENTS and element.path == ("manifest", "application"):
             of_split = element.get("splitName")

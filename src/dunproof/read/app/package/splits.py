@@ -32,6 +32,7 @@ _LIST_CAP: Final = 4 * 1024 * 1024
 _NAMES_CAP: Final = 200
 _FIELDS_CAP: Final = 100_000
 _SPLITS_FILE: Final = "res/xml/splits0.xml"
+_SET: Final = "toc.pb"
 _APK: Final = ".apk"
 _NAMED: Final = re.compile(rb"[A-Za-z0-9_][A-Za-z0-9_./-]{0,200}\.apk")
 _CONFIG: Final = re.compile(r"(?:.*\.)?config\.(?:[a-z]{2,3}|[a-z]*dpi)\Z")
@@ -66,7 +67,7 @@ class Lists:
         self.there = False
         """A list names splits, so that it can be told whether all are here."""
         self._outer = outer
-        for name, read in (("manifest.json", _xapk), ("info.json", _loose), ("toc.pb", _toc)):
+        for name, read in (("manifest.json", _xapk), ("info.json", _loose), (_SET, _toc)):
             if name not in outer:
                 continue
             try:
@@ -203,6 +204,8 @@ def limits(
     for name in lists.damaged if lists is not None else ():
         yield Limit("splits-list", f"{name} cannot be read", place.member((), name), _KINDS)
     yield from _unlike(base, splits)
+    if outer is None or _SET not in outer:  # a set for all systems has a split more than once, of which each gets one
+        yield from _twice(splits)
     if base.split:
         return
     wanted = missing(manifests, lists)
@@ -220,6 +223,17 @@ def _unlike(base: Manifest, splits: Iterable[Manifest]) -> Iterator[Limit]:
         if split.version_code != base.version_code:
             detail = f"{split.within[-1]} has version {split.version_code}, the base {base.version_code}"
             yield Limit("split-version", detail, place.member((), split.within[-1]), _KINDS)
+
+
+def _twice(splits: Iterable[Manifest]) -> Iterator[Limit]:
+    """Yield the splits of a name that another has."""
+    named: dict[str, str] = {}
+    for split in splits:
+        file = split.within[-1]
+        first = named.setdefault(split.split, file)
+        if first != file:
+            detail = f"{file} is the split {split.split}, as is {first}"
+            yield Limit("split-twice", detail, place.member((), file), _KINDS)
 
 
 def _listed(manifests: Sequence[Manifest], archive: Archive, table: Resources | None) -> Iterator[Limit]:
