@@ -135,6 +135,19 @@ def test_a_thread_that_is_made_runs_once_it_is_started(at_start):
     assert at_start(*runnable, *BACK, Work=row) is None
 
 
+def test_a_service_that_a_file_names_is_not_seen(at_start):
+    load = [
+        0x001C,
+        ("t", f"{HOUSE}Work;"),
+        0x1071,
+        ("m", "Ljava/util/ServiceLoader;->load(Ljava/lang/Class;)Ljava/util/ServiceLoader;"),
+        0,
+    ]
+    work = (OBJECT, [("run", "()V", 1, 2, 1, [*READ, *BACK])], ["Ljava/lang/Runnable;"])
+    assert at_start(*load, *BACK, Work=work) is None
+    assert at_start(*BACK, Work=work) is False
+
+
 STRING, CONTEXT = "Ljava/lang/String;", "Landroid/content/Context;"
 PREFERENCES, EDITOR = "Landroid/content/SharedPreferences;", "Landroid/content/SharedPreferences$Editor;"
 OPENED = [  # v4: what is stored

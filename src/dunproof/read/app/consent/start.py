@@ -37,7 +37,7 @@ _OBJECT: Final = "Ljava/lang/Object;"
 _HIDING: Final = (
     ("Ljava/lang/System;", "loadLibrary"), ("Ljava/lang/System;", "load"), ("Ljava/lang/Runtime;", "loadLibrary"),
     ("Ljava/lang/Runtime;", "load"), ("Ljava/lang/Class;", "newInstance"),
-    ("Ljava/lang/reflect/Constructor;", "newInstance"),
+    ("Ljava/lang/reflect/Constructor;", "newInstance"), ("Ljava/util/ServiceLoader;", "load"),
 )  # fmt: skip
 """Calls behind which code runs that is not followed."""
 _OTHER_SCREENS: Final = ("startActivity", "startActivities", "startActivityForResult")
