@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from dunproof.errors import UseError
 
+_DATA: Final = Path(__file__).with_name("data")
+"""``importlib.resources`` would load modules for temporary files and archives into each reading process."""
 RESOLVED_BY_ARGUMENT: Final = frozenset({"by_uri", "by_key"})
 BASES: Final = ("verified", "prefix_seen", "rule_only", "libs_or_components_only", "unverified", "case")
 """Libraries or components and prefixes seen; prefixes seen; name alone; prefixes not checked; nobody has checked the
@@ -93,7 +95,7 @@ class ShellRow(msgspec.Struct, frozen=True):
 
 
 def _rows(name: str) -> list[dict[str, str]]:
-    text = (resources.files("dunproof.read.app") / "data" / name).read_text(encoding="utf-8")
+    text = (_DATA / name).read_text(encoding="utf-8")
     lines = [line.split("\t") for line in text.splitlines() if line and not line.startswith("#")]
     return [dict(zip(lines[0], line, strict=True)) for line in lines[1:]]
 
@@ -312,9 +314,9 @@ def ignored_hosts() -> dict[str, tuple[str, ...]]:
 
 
 @cache
-def licence_words() -> tuple[str, ...]:
-    """Return what stands in licences of software, in lower case."""
-    return tuple(r["words"] for r in _rows("licence_words.tsv"))
+def software_words(kind: str = "") -> tuple[str, ...]:
+    """Return what stands in papers about software, in lower case: of a kind (licence, changes, manual), or of all."""
+    return tuple(r["words"] for r in _rows("software_words.tsv") if kind in ("", r["kind"]))
 
 
 @cache

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -27,7 +27,7 @@ _TOGETHER: Final = 48
 
 def _opcodes() -> list[tuple[str, str, str, str]]:
     """Return (mnemonic, format, reference, writes) of the 256 opcodes, from ``data/opcodes.tsv``."""
-    text = (resources.files("dunproof.read.formats") / "data" / "opcodes.tsv").read_text(encoding="utf-8")
+    text = (Path(__file__).with_name("data") / "opcodes.tsv").read_text(encoding="utf-8")
     table = [("unused", "10x", "", "")] * 256
     for line in text.splitlines():
         if line and not line.startswith(("#", "op\t")):
