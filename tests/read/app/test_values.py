@@ -510,3 +510,40 @@ def test_the_address_of_a_part_of_a_volume(reads, cls, volume, found):
 )
 def test_further_constants_of_the_framework(reads, field, found):
     assert [(r[0], r[3]) for r in reads(go(0x0162, ("f", f"Landroid/provider/{field}:{URI}"), *BEGIN, *ASK))] == [found]
+
+
+FUNCTION = "Lkotlin/jvm/functions/Function0;"
+LAMBDA = f"{HOUSE}Lambda;"
+BACK_SMS = ("invoke", f"(){OBJECT}", 0x1, 2, 1, [0x0062, ("f", SMS), 0x0011])
+MADE_LAMBDA = [0x0822, ("t", LAMBDA), 0x1070, ("m", f"{LAMBDA}-><init>()V"), 8]
+INVOKED = [0x1072, ("m", f"{FUNCTION}->invoke(){OBJECT}"), 8, 0x010C, 0x011F, ("t", URI), *BEGIN, *ASK]
+
+
+def test_what_a_lambda_gives_back(reads):
+    row = (OBJECT, [BACK_SMS], [FUNCTION])
+    assert reads(go(*MADE_LAMBDA, *INVOKED), Lambda=row) == [ALL_SMS]
+    use = ("use", f"({FUNCTION})V", STATIC, 11, 1, [0xA807, *INVOKED])
+    assert reads(go(*MADE_LAMBDA, 0x1071, ("m", f"{MAIN}->use({FUNCTION})V"), 8, 0x000E), use, Lambda=row) == [ALL_SMS]
+    given = [0x0071, ("m", f"Lcom/other/Tool;->function(){FUNCTION}"), 0, 0x080C]
+    assert reads(go(*given, *INVOKED), Lambda=row) == [NOT_SURE]
+
+
+def test_a_value_that_kotlin_makes_when_it_is_first_asked_for(reads):
+    lazy = f"Lkotlin/LazyKt;->lazy({FUNCTION})Lkotlin/Lazy;"
+    field = ("f", f"{HOUSE}Store;->uri:Lkotlin/Lazy;")
+    begin = ("<clinit>", "()V", 0x10008, 10, 0, [*MADE_LAMBDA, 0x1071, ("m", lazy), 8, 0x080C, 0x0869, field, 0x000E])
+    asked = [
+        0x0862,
+        field,
+        0x1072,
+        ("m", f"Lkotlin/Lazy;->getValue(){OBJECT}"),
+        8,
+        0x010C,
+        0x011F,
+        ("t", URI),
+        *BEGIN,
+        *ASK,
+    ]
+    row = (OBJECT, [BACK_SMS], [FUNCTION])
+    assert reads(go(*asked), Store=(OBJECT, [begin]), Lambda=row) == [ALL_SMS]
+    assert reads(go(*asked), Store=(OBJECT, []), Lambda=row) == [NOT_SURE]

@@ -21,6 +21,7 @@ from dunproof.read.app.code import containers, texts
 from dunproof.read.app.code.classes import OBJECT
 from dunproof.read.app.code.containers import Held
 from dunproof.read.app.code.flow import MOVES, RESULT, Flow, Life
+from dunproof.read.app.code.functions import FUNCTIONS, Functions
 from dunproof.read.app.code.program import FIXED, Call, Code
 from dunproof.read.app.code.texts import HOLE
 from dunproof.read.app.code.value import MOST, OPEN, UNKNOWN, Value, Walk, few
@@ -85,6 +86,7 @@ class Values:
         self._flows: dict[tuple[int, int], Flow] = {}
         self._mentioned: dict[tuple[str, tuple[int, ...]], list[Call]] = {}
         self._held = Held(self)
+        self._functions = Functions(self)
         self._steps = 0
         self._query = 0
         self._cuts = 0
@@ -261,6 +263,8 @@ class Values:
         told = self._known(call, flow, n, name, walk)
         if told is not None:
             return told
+        if (callee.cls, callee.name) in FUNCTIONS and insn.args:
+            return self._functions.back(call, flow, n, walk)
         if containers.hands_out(callee) and insn.args:
             key = containers.key_of(callee)
             keys = self.register(call, flow, n, insn.args[key], walk) if 0 < key < len(insn.args) else None
