@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from dunproof.errors import UseError
-from dunproof.facts.casefile import LANGUAGES, CaseFile, Missing
+from dunproof.facts.casefile import LANGUAGES, CaseFile, Missing, Param
 from dunproof.report.catalogue import catalogue
 from dunproof.report.html import render, style
 
@@ -306,3 +306,13 @@ def test_options_of_a_command_are_not_broken_over_lines(sample) -> None:
     verdict = msgspec.structs.replace(verdict, missing=[Missing(what="day", name="observed_day", ask=step)])
     page = render(msgspec.structs.replace(case, verdicts=[verdict]), "en")
     assert 'with <span class="option">--as-of</span>, or' in page
+
+
+def test_a_threshold_in_a_message_is_printed_with_its_value(sample) -> None:
+    case = sample.case()
+    verdict = next(v for v in case.verdicts if v.verdict == "breach")
+    rule = case.rules[verdict.rule]
+    limit = Param(name="asks_from", value="1320", unit="minute of the day", basis="ours")
+    rule = msgspec.structs.replace(rule, params=[limit], message=dict.fromkeys(LANGUAGES, "later than {asks_from}, so"))
+    text = Page(render(msgspec.structs.replace(case, rules={**case.rules, verdict.rule: rule}), "en")).text
+    assert "later than 22:00, so" in text

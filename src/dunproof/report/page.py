@@ -164,7 +164,8 @@ class Builder:
     def _row(self, group: list[Row], evidence: list[EvidenceView], v: VerdictEntry, apart: set[str]) -> RowView:
         rule, row = self.case.rules[v.rule], group[0]
         message, lang = self.words.choose(rule.message)
-        messages = [filled(message, lang, r.values, self.words) for r in group]
+        limits = {p.name: self._limit(p) for p in rule.params}
+        messages = [filled(message, lang, limits | r.values, self.words) for r in group]
         own = list(evidence[:1]) + [e for e in evidence[1:] if e.locator not in apart]
         return RowView(
             messages=list({plain(m): m for m in messages}.values()),
@@ -193,12 +194,16 @@ class Builder:
         apart = {e.locator for e in common}
         return [self._row(g, p, v, apart) for g, p in zip(groups, places, strict=True)], common
 
+    def _limit(self, p: Param) -> str:
+        """Return the value of a threshold in words, without its unit."""
+        if _is_minute(p):
+            return clock(int(p.value))
+        return self.words("list.semicolon").join(value_text("", x, self.words) for x in p.value.split(", "))
+
     def _threshold(self, p: Param) -> ThresholdView:
         words = self.words
-        if p.unit == "minute of the day" and p.value.isdecimal():
-            value = clock(int(p.value))
-        else:
-            value = words("list.semicolon").join(value_text("", x, words) for x in p.value.split(", "))
+        value = self._limit(p)
+        if not _is_minute(p):
             unit = words.word("unit_of", p.unit)
             if unit == p.unit:
                 unit = words.word("param_unit", p.unit)
@@ -369,6 +374,10 @@ class Builder:
             bars=bars(table, self.words) if table_id == "contacts_per_day" else None,
             shares=shares(table, self.words) if table_id == "recipients_by_category" else [],
         )
+
+
+def _is_minute(p: Param) -> bool:
+    return p.unit == "minute of the day" and p.value.isdecimal()
 
 
 def _answers(verdicts: list[VerdictView], words: Catalogue) -> list[AnswerView]:
