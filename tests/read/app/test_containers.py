@@ -119,3 +119,8 @@ def test_what_is_read_is_no_thing_that_was_put_in(asked):
             0x106E, ("m", f"{scanner}->next()Ljava/lang/String;"), 8, 0x010C,
             0x1071, ("m", f"{URI}->parse(Ljava/lang/String;){URI}"), 1, 0x010C, *ASK, *END]  # fmt: skip
     assert asked(*code) == [None]
+
+
+def test_a_method_full_of_lists_is_read_in_bounded_time(asked):
+    more = [unit for _ in range(4000) for unit in (*add(SMS), 0x0938, 2)]
+    assert set(asked(*new(ARRAYS), 0x0912, *more, *each())) <= {None, "content://sms"}

@@ -28,6 +28,8 @@ _CALLERS: Final = 24
 _PLACES: Final = 16
 """Callers of a method, places of a field, that are followed."""
 _STATIC: Final = dalvik.STATIC_INVOKES
+_STEPS: Final = 60_000
+"""Instructions visited for one object."""
 _FIELD_PUTS: Final = frozenset({0x5B, 0x69})
 _PUTS: Final = _FIELD_PUTS | {0x4D}
 """iput-object and sput-object; with aput-object."""
@@ -115,7 +117,10 @@ def made_of(flow: Flow, n: int) -> list[Change] | None:
 
 
 def makers(flow: Flow, at: int, register: int) -> tuple[set[int], set[int], int]:
-    """Return (instructions that make the object in a register, registers in which it came in, visited)."""
+    """Return (instructions that make the object in a register, registers in which it came in, visited).
+
+    Where that takes too long it came in from anywhere, register -1.
+    """
     found: set[int] = set()
     given: set[int] = set()
     todo = [(at, register)]
@@ -125,6 +130,8 @@ def makers(flow: Flow, at: int, register: int) -> tuple[set[int], set[int], int]
         here, held = todo.pop()
         writes, entry, steps = flow.definitions(here, held)
         visited += steps
+        if visited > _STEPS:
+            return found, {-1}, visited
         if entry:
             given.add(held)
         for n in writes:
@@ -152,7 +159,9 @@ def changes(flow: Flow, made: int, register: int = -1) -> tuple[list[Change], in
                 continue
             by, given, steps = makers(flow, n, held)
             visited += steps
-            if made in by or register in given:
+            if visited > _STEPS:
+                return [Change(n, "open")], visited
+            if made in by or (register >= 0 and register in given):
                 found += _change(flow, n, position)
     return found, visited
 
