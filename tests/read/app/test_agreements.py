@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import zipfile
@@ -80,14 +81,57 @@ def test_a_string_that_is_one_is_given_back_with_its_place(name):
     assert raw == PAGE or json.loads(f'"{raw}"') == PAGE
 
 
-def test_archives_are_looked_into_one_level_deep():
+def test_archives_in_archives_are_looked_into():
     package = zipped({"www/a.html": PAGE, "www/t.json": json.dumps({"t": PAGE}), "www/b.css": "a{}", "deep.zip": zipped(
         {"b.html": PAGE})})  # fmt: skip
     files, problems = found({"assets/h5.zip": package, "assets/h5": package})
+    inside = ("www/a.html", "www/t.json", "deep.zip!/b.html")
     assert [name.partition("#")[0] for name, _ in files] == [
-        "assets/h5.zip!/www/a.html", "assets/h5.zip!/www/t.json", "assets/h5!/www/a.html", "assets/h5!/www/t.json",
+        f"assets/{outer}!/{name}" for outer in ("h5.zip", "h5") for name in inside
     ]  # fmt: skip
     assert problems == []
+
+
+def test_archives_too_deep_in_one_another_are_said():
+    data = zipped({"a.html": PAGE})
+    for _ in range(5):
+        data = zipped({"in.zip": data})
+    files, problems = found({"assets/h5.zip": data})
+    assert (files, [p.code for p in problems]) == ([], ["files-not-searched"])
+
+
+SENTENCES = [ZH[n : n + 44] for n in range(0, len(ZH), 44)]
+PARTS = {
+    "numbers of characters": ("assets/a.html", "<p>" + "".join(f"&#x{ord(c):x};" for c in ZH) + "</p>"),
+    "a tag for each character": ("assets/a.html", "".join(f"<b>{c}</b>" for c in ZH)),
+    "base64": ("assets/a.json", json.dumps({"c": base64.b64encode(PAGE.encode()).decode()})),
+    "joined": ("assets/a.js", "var a=" + "+".join(f"'{part}'" for part in SENTENCES)),
+    "a list of paragraphs": ("assets/a.json", json.dumps({"title": "隐私政策", "p": SENTENCES}, ensure_ascii=False)),
+    "objects": ("assets/a.json", json.dumps([{"p": part} for part in SENTENCES])),
+}
+
+
+@pytest.mark.parametrize("how", PARTS)
+def test_it_is_found_in_parts_and_behind_codes(how):
+    files, problems = found(dict([PARTS[how]]))
+    assert (len(files), problems) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("index.html", "<button>同意</button><a>隐私政策</a><a>用户协议</a><p>借款</p><p>授权</p><p>您的额度</p>" * 9),
+        ("index.html", "<script>" + ZH + "</script><p>欢迎</p>"),
+        ("a.txt", "隐私政策 协议 借款 授权"),
+        ("strings.txt", "agree=同意\nprivacy=隐私政策\nuser=用户协议\nloan=借款\nauth=授权\nper=权限\n" * 9),
+        ("log.txt", "1.2.0 修复隐私政策弹窗。优化借款流程的若干问题。新增协议页和授权页。\n" * 9),
+        ("README.md", "本项目的条款与协议：您同意使用即表示接受授权。第三方库的条款见下文所列。\n" * 9),
+        ("a.txt", "许可证 您对本软件的复制与修改受条款约束。源代码的授权见协议。第三方的权限不变。" * 9),
+        ("menu.json", json.dumps({str(n): "请先阅读并同意协议中的各项条款。" for n in range(9)}, ensure_ascii=False)),
+    ],
+)
+def test_screens_and_papers_about_software_are_none(name, text):
+    assert found({f"assets/{name}": text}) == ([], [])
 
 
 def test_what_is_sealed_or_too_large_is_said():

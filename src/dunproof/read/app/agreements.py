@@ -1,12 +1,13 @@
 """Agreements that lie inside an app: found by their content, whatever they are called, and handed back to the queue.
 
-Pages and texts by their words; texts inside scripts and JSON as the string that they are, with its place in their name;
-papers (PDF, Word) as they are, for whoever reads such files; and all of these in archives one level deep. Bounded; what
-is left out is said.
+Pages and texts by their words; texts inside scripts and JSON as the string that they are, with its place in their
+name; papers (PDF, Word) as they are, for whoever reads such files; and all of these in archives, also in one another.
+Bounded; what is left out is said.
 """
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -15,6 +16,7 @@ import msgspec
 
 from dunproof.errors import ExhibitError
 from dunproof.read.app import catalogue
+from dunproof.read.app.package import js
 from dunproof.read.app.traffic import layers
 from dunproof.read.formats.text import decode
 from dunproof.read.formats.zip import Archive, Entry
@@ -33,6 +35,20 @@ _PEEK: Final = 512
 _HEAD: Final = 262_144
 _WORDS: Final = 4
 """Different words of agreements that have to stand in a text."""
+_MANY_WORDS: Final = 8
+"""From so many of them on no other words speak against it (ours): papers about software have a few."""
+_SOFTWARE_WORDS: Final = 2
+_SOFTWARE_NAME: Final = re.compile(
+    r"read_?me|change_?log|changes|licen[cs]e|notices?\b|copying|third_?party", re.IGNORECASE
+)
+"""How papers about software are called by custom."""
+_LENGTH: Final = 120
+"""Characters without blanks (ours): below that it is what a screen says."""
+_SENTENCES: Final = 3
+_SENTENCE: Final = re.compile(r"[^。．.！？!?\n]{8,}[。．.！？!?；;](?![0-9A-Za-z])")
+_UNSEEN: Final = re.compile(r"<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+_DEPTH: Final = 3
+"""Archives in archives that are looked into."""
 _LITERAL_FROM: Final = 200
 """Characters from which a string of a script may be an agreement rather than a sentence on a screen (ours)."""
 _SCRIPTS: Final = (".js", ".mjs", ".jsx", ".cjs", ".ts", ".bundle", ".jsbundle")
@@ -41,6 +57,9 @@ _LITERALS: Final = (
     re.compile(r"'((?:[^'\\\r\n]++|\\.)*+)'", re.DOTALL),
     re.compile(r"`((?:[^`\\]++|\\.)*+)`", re.DOTALL),
 )
+_PARAGRAPH: Final = 20
+"""Characters from which a string of JSON may be a paragraph rather than a label (ours)."""
+_CODED: Final = re.compile(r"[A-Za-z0-9+/]{400}")
 _ESCAPED: Final = re.compile(r"(?:\\u[4-9][0-9a-fA-F]{3}){2}")
 _TAG: Final = re.compile(r"<[^>]*>")
 _PDF: Final = b"%PDF-"
@@ -58,15 +77,24 @@ class Unread(msgspec.Struct, frozen=True):
     member: str
 
 
-def reads_like_one(text: str) -> bool:
-    """Return whether enough different words of agreements stand in a text."""
+def reads_like_one(text: str, name: str = "") -> bool:
+    """Return whether enough different words of agreements stand in the sentences of a text.
+
+    A few of them stand on screens, in licences and in lists of changes too: then its other words and its name decide.
+    """
+    if "<" in text or "&" in text:
+        text = html.unescape(_TAG.sub("", _UNSEEN.sub("", text)))
     low = text.casefold()
-    return sum(word in low for word in catalogue.agreement_words()) >= _WORDS
+    count = sum(word in low for word in catalogue.agreement_words())
+    if count < _WORDS or len("".join(text.split())) < _LENGTH or len(_SENTENCE.findall(text)) < _SENTENCES:
+        return False
+    others = sum(min(2, low.count(word)) for word in catalogue.software_words())
+    return count >= _MANY_WORDS or (others < _SOFTWARE_WORDS and not _SOFTWARE_NAME.match(name.rpartition("/")[2]))
 
 
 def find(archive: Archive, within: tuple[str, ...] = ()) -> Iterator[Member | Unread]:
     """Yield the members that read like agreements, within bounds of size and number."""
-    return _Search().members(archive, within, nested=False)
+    return _Search().members(archive, within, depth=0)
 
 
 class _Search:
@@ -76,7 +104,7 @@ class _Search:
         self._total = self._count = self._looks = 0
         self._told: set[str] = set()
 
-    def members(self, archive: Archive, within: tuple[str, ...], *, nested: bool) -> Iterator[Member | Unread]:
+    def members(self, archive: Archive, within: tuple[str, ...], *, depth: int) -> Iterator[Member | Unread]:
         for name in archive.names():
             if name.endswith("/") or name.startswith(_NOT_IN) or name.lower().endswith(_CODE):
                 continue
@@ -86,7 +114,7 @@ class _Search:
                 return
             entry = archive.all(name)[0]
             if entry.size_bytes:
-                yield from self._member(archive, entry, (*within, name), nested=nested)
+                yield from self._member(archive, entry, (*within, name), depth=depth)
 
     def _left_out(self, name: str, why: str, code: str = "files-not-searched") -> Iterator[Unread]:
         if code not in self._told:
@@ -94,10 +122,10 @@ class _Search:
             yield Unread(code, f"agreements were not looked for in all files: {why}; first {name}", name)
 
     def _member(
-        self, archive: Archive, entry: Entry, path: tuple[str, ...], *, nested: bool
+        self, archive: Archive, entry: Entry, path: tuple[str, ...], *, depth: int
     ) -> Iterator[Member | Unread]:
         name = path[-1]
-        if nested and entry.flags & 1:
+        if depth and entry.flags & 1:
             if _could_be_text(name):
                 yield from self._left_out("!/".join(path), "the archive is encrypted", "zip-encrypted")
             return
@@ -117,7 +145,7 @@ class _Search:
             return
         self._total += len(data)
         if head.startswith(_ZIP):
-            yield from self._archive(data, path, nested=nested)
+            yield from self._archive(data, path, depth=depth)
         elif head.startswith(_PDF) or (head.startswith(_OLE) and _in_utf16(data)):
             yield self._found("!/".join(path), data)
         elif is_script:
@@ -129,19 +157,19 @@ class _Search:
             yield from self._text(data, path)
 
     def _text(self, data: bytes, path: tuple[str, ...]) -> Iterator[Member]:
-        if reads_like_one(decode(data[:_HEAD]).text):
+        if reads_like_one(decode(data[:_HEAD]).text, path[-1]):
             yield self._found("!/".join(path), data)
 
     def _found(self, name: str, data: bytes) -> Member:
         self._count += 1
         return Member(name=name, data=data)
 
-    def _archive(self, data: bytes, path: tuple[str, ...], *, nested: bool) -> Iterator[Member | Unread]:
+    def _archive(self, data: bytes, path: tuple[str, ...], *, depth: int) -> Iterator[Member | Unread]:
         """Look into a Word document, or into an archive that lies in the app itself."""
         try:
             inner = Archive(data)
         except ExhibitError as error:
-            if not nested and _could_be_text(path[-1]):
+            if not depth and _could_be_text(path[-1]):
                 yield from self._left_out("!/".join(path), error.message, error.code)
             return
         if _WORD in inner:
@@ -151,24 +179,53 @@ class _Search:
                 words = ""
             if not words or reads_like_one(_TAG.sub("", words)):  # what cannot be seen is for its reader to say
                 yield self._found("!/".join(path), data)
-        elif not nested:
-            yield from self.members(inner, path, nested=True)
+        elif depth < _DEPTH:
+            yield from self.members(inner, path, depth=depth + 1)
+        elif any(_could_be_text(name) for name in inner.names()):
+            yield from self._left_out("!/".join(path), "archives lie too deep in one another")
 
     def _strings(self, data: bytes, name: str) -> Iterator[Member]:
-        """Yield the strings of a script or of JSON that read like agreements, each named with its place."""
+        """Yield the strings of a script or of JSON that read like agreements, each named with its place.
+
+        Where none does but those of a JSON text do together, they are one agreement, a paragraph each.
+        """
         text = decode(data).text
-        if not reads_like_one(text) and not _ESCAPED.search(text):
+        if not _has_words(text) and not _ESCAPED.search(text) and not _CODED.search(text):
             return
         taken: list[tuple[int, int]] = []
-        for pattern in _LITERALS:
-            for found in pattern.finditer(text):
-                start, stop = found.span(1)
-                if stop - start < _LITERAL_FROM or any(a <= start and stop <= b for a, b in taken):
-                    continue
-                said = layers.json_string(found[1]).text
-                if self._count < _COUNT_CAP and reads_like_one(said):
-                    taken.append((start, stop))
-                    yield self._found(f"{name}#char={start},{stop}", said.encode("utf-8", "replace"))
+        for start, stop, said in _literals(text):
+            if any(a <= start and stop <= b for a, b in taken):
+                continue
+            if (layer := layers.peeled(said) if _CODED.match(said) else None) is not None:
+                said = layer.text  # noqa: PLW2901 - what it says
+            if self._count < _COUNT_CAP and reads_like_one(said):
+                taken.append((start, stop))
+                yield self._found(f"{name}#char={start},{stop}", said.encode("utf-8", "replace"))
+        if not taken and _is_json(data):
+            yield from self._paragraphs(text, name)
+
+    def _paragraphs(self, text: str, name: str) -> Iterator[Member]:
+        parts = [(*m.span(1), layers.json_string(m[1]).text) for m in _LITERALS[0].finditer(text)]
+        parts = [part for part in parts if len(part[2]) >= _PARAGRAPH]
+        said = "\n".join(part[2] for part in parts)
+        if self._count < _COUNT_CAP and len(parts) > 1 and _has_words(said, _MANY_WORDS) and reads_like_one(said):
+            yield self._found(f"{name}#char={parts[0][0]},{parts[-1][1]}", said.encode("utf-8", "replace"))
+
+
+def _literals(text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield (start, stop, words) of the long strings of a script, whichever quotes it has, and of those it joins."""
+    for pattern in _LITERALS:
+        for found in pattern.finditer(text):
+            if len(found[1]) >= _LITERAL_FROM:
+                yield *found.span(1), layers.json_string(found[1]).text
+    for run in js.script(".js", text).joined(text):
+        if len(run) > 1 and run[-1][1] - run[0][0] >= _LITERAL_FROM:
+            yield run[0][0], run[-1][1], "".join(layers.json_string(text[a:b]).text for a, b in run)
+
+
+def _has_words(text: str, least: int = _WORDS) -> bool:
+    low = text.casefold()
+    return sum(word in low for word in catalogue.agreement_words()) >= least
 
 
 def _is_json(data: bytes) -> bool:

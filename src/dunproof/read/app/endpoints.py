@@ -144,7 +144,7 @@ def _is_licence(name: str, text: str) -> bool:
     if name.lower().endswith(SCRIPTS) and not name.lower().endswith(".json"):
         return False
     low = text[:_LICENCE_HEAD].casefold()
-    return sum(min(2, low.count(words)) for words in catalogue.licence_words()) >= _LICENCE_WORDS
+    return sum(min(2, low.count(words)) for words in catalogue.software_words("licence")) >= _LICENCE_WORDS
 
 
 def in_blobs(package: Package) -> Iterator[Named]:

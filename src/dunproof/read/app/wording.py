@@ -41,10 +41,7 @@ _PARAMETER: Final = re.compile(
     r"#[{\[]?[A-Za-z_\u4e00-\u9fff]{1,20}[\]}#]|【变量】|\ufffc"
 )
 _LANGUAGES: Final = frozenset({"", "zh"})
-_PLUS: Final = re.compile(r"\s*\+\s*(?:([\w$.()\[\] ]{1,60}?)\s*\+\s*)?\Z")
-"""What stands between words that are joined, with or without a value between them."""
-_BETWEEN: Final = 80
-_PARTS_CAP: Final = 200
+_SOURCE_CAP: Final = 65_536
 _LINE: Final = re.compile(r"(?:(?<=^)|(?<=[\n>]))(?:[ \t]*[\w.-]{1,60}[ \t]*[=:][ \t]*)?([^\n<>]{4,1000})")
 """A line or what stands between tags, without the key before it."""
 
@@ -127,23 +124,10 @@ def in_file(within: Within, file: TextFile) -> Iterator[Message]:
 
 def _quoted(file: TextFile) -> Iterator[tuple[str, int, int]]:
     """Yield (text, start, stop) of the quoted words of a script, those together that plus signs join."""
-    parts: list[str] = []
-    first = last = -1
-    for start, stop in js.script(file.name, file.text).words():
-        between = file.text[last + 1 : start - 1] if parts and start - last < _BETWEEN else ""
-        plus = _PLUS.match(between)
-        if plus is None and parts:
-            yield "".join(parts)[:_LENGTH_CAP], first, last
-            parts = []
-        if not parts:
-            first = start
-        elif plus is not None and plus[1]:
-            parts.append(HOLE)
-        if len(parts) < _PARTS_CAP:
-            parts.append(layers.json_string(file.text[start:stop]).text)
-        last = stop
-    if parts:
-        yield "".join(parts)[:_LENGTH_CAP], first, last
+    for run in js.script(file.name, file.text).joined(file.text):
+        if run[-1][1] - run[0][0] <= _SOURCE_CAP:
+            parts = [layers.json_string(file.text[a:b]).text if b > a else HOLE for a, b in run]
+            yield "".join(parts)[:_LENGTH_CAP], run[0][0], run[-1][1]
 
 
 def _lines(text: str) -> list[tuple[str, int, int]]:

@@ -29,6 +29,9 @@ _BEFORE: Final = 24
 _PAGES: Final = (".html", ".htm", ".xhtml", ".vue", ".nvue", ".wxml")
 _SCRIPTS: Final = (".js", ".mjs", ".jsx", ".cjs", ".ts", ".bundle", ".jsbundle", ".wxs")
 _SCRIPT: Final = re.compile(r"<script\b[^>]{0,2000}>(.*?)</script", re.DOTALL | re.IGNORECASE)
+_PLUS: Final = re.compile(r"\s*\+\s*(?:([\w$.()\[\] ]{1,60}?)\s*\+\s*)?\Z")
+_BETWEEN: Final = 80
+_RUN_CAP: Final = 2000
 _TAG: Final = re.compile(r"<[A-Za-z][^<>]{0,4000}>")
 """A tag may have code in its attributes (onclick, @click)."""
 _HTML_COMMENT: Final = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
@@ -65,6 +68,22 @@ class Script:
         """Return whether a place lies where code stands, neither in a comment nor in quotes."""
         n = bisect_right(self._begins, at) - 1
         return n >= 0 and at < self._parts[n][1] and not self._at(at)
+
+    def joined(self, text: str) -> Iterator[list[tuple[int, int]]]:
+        """Yield the (start, stop) of the quoted words that plus signs join; a span (at, at) is a value between them."""
+        run: list[tuple[int, int]] = []
+        for start, stop in self.words():
+            if run:
+                last = run[-1][1] + 1
+                plus = _PLUS.match(text[last : start - 1]) if start - last < _BETWEEN else None
+                if plus is None or len(run) >= _RUN_CAP:
+                    yield run
+                    run = []
+                elif plus[1]:
+                    run.append((last, last))
+            run.append((start, stop))
+        if run:
+            yield run
 
     def words(self) -> Iterator[tuple[int, int]]:
         """Yield (start, stop) of the quoted words without their quotes, in order."""
