@@ -20,7 +20,8 @@ SDK_ROWS = (Path(__file__).parent / "fixtures" / "sdks.tsv").read_text("utf-8")
 NS = "http://schemas.android.com/apk/res/android"
 IDS = {"name": 0x01010003, "versionCode": 0x0101021B, "versionName": 0x0101021C, "minSdkVersion": 0x0101020C,
        "targetSdkVersion": 0x01010270, "maxSdkVersion": 0x01010271, "splitName": 0x01010549,
-       "enabled": 0x0101000E, "process": 0x01010011}  # fmt: skip
+       "enabled": 0x0101000E, "process": 0x01010011,
+       "backupAgent": 0x0101027F, "appComponentFactory": 0x0101057A, "zygotePreloadName": 0x0101059D}  # fmt: skip
 
 
 def axml(tree: tuple, bare: frozenset[str] | set[str] = frozenset({"package", "split", "configForSplit"})) -> bytes:

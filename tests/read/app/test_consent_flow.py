@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dunproof.facts.kinds import PermissionRequest, SensitiveRead, Support
+from dunproof.facts.kinds import PermissionRequest, Problem, SensitiveRead, Support
 from dunproof.facts.locator import Insn, parse
 from dunproof.read.app.package import manifest
 from dunproof.read.formats import axml
@@ -318,3 +318,42 @@ def test_changed_bytes_never_stop_the_reading(seed, read_apk, make):
     for fact in read_apk(make.package(members)):
         if isinstance(fact, PermissionRequest):
             assert (fact.permissions is None) == (fact.asked_groups is None)
+
+
+QUERY = (
+    "Landroid/content/ContentResolver;->query(Landroid/net/Uri;[Ljava/lang/String;Ljava/lang/String;"
+    "[Ljava/lang/String;Ljava/lang/String;)Landroid/database/Cursor;"
+)
+CONTACTS = "Landroid/provider/ContactsContract$Contacts;->CONTENT_URI:Landroid/net/Uri;"
+READ = [0x0162, ("f", CONTACTS), 0x0012, 0x0212, 0x0312, 0x0412, 0x0512, 0x0674, ("m", QUERY), 0, 0x000E]
+MADE = "(Ljava/lang/ClassLoader;Ljava/lang/String;)Landroid/app/Application;"
+
+
+@pytest.mark.parametrize(
+    ("attribute", "above", "method", "start"),
+    [
+        ("appComponentFactory", "Landroid/app/AppComponentFactory;", ("instantiateApplication", MADE, 3), True),
+        ("appComponentFactory", "Landroid/app/AppComponentFactory;", ("<init>", "()V", 1), True),
+        ("backupAgent", "Landroid/app/backup/BackupAgent;", ("onCreate", "()V", 1), False),
+        ("zygotePreloadName", "Ljava/lang/Object;", ("doPreload", "(Landroid/content/pm/ApplicationInfo;)V", 2), False),
+    ],
+)
+def test_what_the_system_makes_beside_components_is_reached(attribute, above, method, start, make, read_apk):
+    name, proto, count = method
+    classes = {
+        MAIN: ("Landroid/app/Activity;", [("onCreate", "(Landroid/os/Bundle;)V", 1, 3, 2, [0x000E])]),
+        "Lcn/example/loan/Made;": (above, [(name, proto, 1, 12, count, READ)]),
+    }
+    tree = lambda of: make.axml(  # noqa: E731
+        (
+            "manifest",
+            {"package": "cn.example.loan"},
+            [("application", {attribute: of}, [("activity", {"name": ".Main"}, [])])],
+        )
+    )
+    facts = read_apk(make.package({"AndroidManifest.xml": tree(".Made"), "classes.dex": make.dex(classes)}))
+    (found,) = of(facts, SensitiveRead)
+    assert (found.reached, found.at_start) == (True, start)
+    # A class that is not there is missed as a component is.
+    facts = read_apk(make.package({"AndroidManifest.xml": tree(".Gone"), "classes.dex": make.dex(classes)}))
+    assert [p.code for p in of(facts, Problem)] == ["component-missing"]

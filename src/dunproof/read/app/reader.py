@@ -337,7 +337,7 @@ class _Reading:
 
     def _components(self, read: Manifest, code: Code) -> Generator[Fact, None, dict[str, bool]]:
         loaded = {cls for unit in code.units if unit.loaded for cls in unit.dex.classes()}
-        defined = {part.cls: part.descriptor in loaded for part in read.parts}
+        defined = {part.cls: part.descriptor in loaded for part in (*read.parts, *read.helpers)}
         unreadable = not loaded and "sensitive_read" in self.partly
         for part in read.parts:
             yield kinds.Component(
@@ -374,7 +374,8 @@ class _Reading:
             yield self._problem("packed", f"{share} have no class in the code that can be read")
             self._weaken("packed", *CODE_KINDS)
         elif any(unit.loaded for unit in code.units) and not read.split:
-            yield from self._limit(unseen.absent(read, {part.descriptor for part in read.parts if defined[part.cls]}))
+            here = {part.descriptor for part in (*read.parts, *read.helpers) if defined[part.cls]}
+            yield from self._limit(unseen.absent(read, here))
         if not packed:
             hints = proved or [s for s in found if s.kind == "packer"]
             yield from self._limit(Limit("packer-hint", f"something tells of {s.name}", s.loc) for s in hints[:1])

@@ -83,8 +83,8 @@ def held(name: str, code: frozenset[str]) -> tuple[str, ...]:
 
 
 def absent(read: Manifest, loaded: frozenset[str] | set[str]) -> Iterator[Limit]:
-    """Yield the components, and the Application class, that the loaded code does not define."""
-    parts = {part.cls: part for part in read.parts if not is_framework(part.cls)}
+    """Yield the components, the Application class and its helpers that the loaded code does not define."""
+    parts = {part.cls: part for part in (*read.parts, *read.helpers) if not is_framework(part.cls)}
     gone = [part for part in parts.values() if part.descriptor not in loaded]
     if gone:
         detail = f"{len(gone)} of {len(parts)} classes that the manifest names are not in the code; first {gone[0].cls}"

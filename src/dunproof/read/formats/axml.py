@@ -42,7 +42,8 @@ IDS: Final = {
     0x01010270: "targetSdkVersion", 0x01010271: "maxSdkVersion", 0x01010011: "process", 0x0101000C: "hasCode",
     0x0101000F: "debuggable", 0x01010280: "allowBackup", 0x01010576: "versionCodeMajor", 0x01010025: "resource",
     0x01010591: "isSplitRequired", 0x0101064E: "requiredSplitTypes", 0x0101064F: "splitTypes",
-    0x0101055B: "isFeatureSplit", 0x01010549: "splitName",
+    0x0101055B: "isFeatureSplit", 0x01010549: "splitName", 0x0101027F: "backupAgent",
+    0x0101057A: "appComponentFactory", 0x0101059D: "zygotePreloadName",
 }  # fmt: skip
 """Names of the framework attributes that readers ask for, by resource id (android.R.attr)."""
 _NAMES: Final = frozenset(IDS.values())

@@ -53,6 +53,13 @@ _RUNS: Final = ("run()V", "call()Ljava/lang/Object;", "doInBackground([Ljava/lan
 _APPLICATION: Final = (
     "<clinit>()V", "<init>()V", "attachBaseContext(Landroid/content/Context;)V", "onCreate()V",
 )  # fmt: skip
+_FACTORY: Final = (
+    "<clinit>()V", "<init>()V",
+    "instantiateClassLoader(Ljava/lang/ClassLoader;Landroid/content/pm/ApplicationInfo;)Ljava/lang/ClassLoader;",
+    "instantiateApplication(Ljava/lang/ClassLoader;Ljava/lang/String;)Landroid/app/Application;",
+    "instantiateProvider(Ljava/lang/ClassLoader;Ljava/lang/String;)Landroid/content/ContentProvider;",
+)  # fmt: skip
+"""Methods of an AppComponentFactory that the system calls before any screen, from Android 9 on."""
 _PROVIDER: Final = (
     "<clinit>()V", "<init>()V", "onCreate()Z",
     "attachInfo(Landroid/content/Context;Landroid/content/pm/ProviderInfo;)V",
@@ -408,7 +415,7 @@ class Begin:
 def startable(code: Code, read: Manifest) -> list[str]:
     """Return the classes of which the system makes components: those that are off too, where code can put them on."""
     on = bool(calling(code, "setComponentEnabledSetting") or calling(code, "setComponentEnabledSettings"))
-    return [part.descriptor for part in read.parts if on or part.enabled is not False]
+    return [part.descriptor for part in (*read.parts, *read.helpers) if on or part.enabled is not False]
 
 
 def of_app(code: Code, read: Manifest, *, sure: bool = True) -> list[Place]:
@@ -422,6 +429,9 @@ def of_app(code: Code, read: Manifest, *, sure: bool = True) -> list[Place]:
             found += _named(code, part.descriptor, _APPLICATION)
         elif part.type == "provider" and (part.enabled and not part.aside if sure else part.enabled is not False):
             found += _named(code, part.descriptor, _PROVIDER)
+    for part in read.helpers:
+        if part.type == "factory":
+            found += _named(code, part.descriptor, _FACTORY)
     for name, _ in read.meta:
         # androidx.startup makes the classes that meta-data of its provider name.
         found += _named(code, f"L{name.replace('.', '/')};", _INITIALIZER)

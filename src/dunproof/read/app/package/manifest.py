@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 import msgspec
@@ -60,6 +60,8 @@ class Manifest(msgspec.Struct, frozen=True):
     """Name of the split; '' for a base package."""
     requests: tuple[Request, ...]
     parts: tuple[Part, ...]
+    helpers: tuple[Part, ...]
+    """Classes that the system makes beside components: ``factory`` (makes them), ``preload``, ``backup``."""
     unnamed: int
     """Permission elements whose name could not be read."""
     meta: tuple[tuple[str, int], ...] = ()
@@ -95,6 +97,7 @@ class Manifest(msgspec.Struct, frozen=True):
             self, within=within,
             requests=tuple(put(r, within=within) for r in self.requests),
             parts=tuple(put(p, within=within) for p in self.parts),
+            helpers=tuple(put(p, within=within) for p in self.helpers),
         )  # fmt: skip
 
     def joined(self, splits: Iterable[Manifest]) -> Manifest:
@@ -117,6 +120,8 @@ Resolve = Callable[[int], str | None]
 """Gives the text of a resource id, None if there is none."""
 _LIST_CAP: Final = 64
 _BEGINS: Final = frozenset({"android.intent.action.MAIN", "android.intent.category.LAUNCHER"})
+_HELPERS: Final = {"appComponentFactory": "factory", "zygotePreloadName": "preload", "backupAgent": "backup"}
+"""Attributes of ``application`` that name a class (R.styleable.AndroidManifestApplication)."""
 _SPLIT_META: Final = "com.android.vending.splits.required"
 _SPLIT_NAMES: Final = "com.android.vending.splits"
 _MERGED: Final = "com.android.dynamic.apk.fused.modules"
@@ -162,6 +167,7 @@ def read(document: Document, resolve: Resolve | None = None) -> Manifest:
         split=(split.text or "") if split else "",
         requests=requests,
         parts=tuple(parts),
+        helpers=tuple(_helpers(application, name or "", resolve)),
         unnamed=unnamed,
         meta=tuple(_meta(elements)),
         label=_text(label, resolve),
@@ -348,6 +354,14 @@ def _parts(elements: list[Element], package: str, resolve: Resolve | None, flaws
         elif element.name == "application" and element.depth == 1:
             found.append(Part(class_name(text, package), "application", name.offset))
     return found
+
+
+def _helpers(application: Element | None, package: str, resolve: Resolve | None) -> Iterator[Part]:
+    for attribute, kind in _HELPERS.items():
+        given = application.get(attribute) if application else None
+        text = _text(given, resolve)
+        if given is not None and text:
+            yield Part(class_name(text, package), kind, given.offset)
 
 
 def _launchers(elements: list[Element], package: str, resolve: Resolve | None) -> list[str]:
