@@ -547,3 +547,27 @@ def test_a_value_that_kotlin_makes_when_it_is_first_asked_for(reads):
     row = (OBJECT, [BACK_SMS], [FUNCTION])
     assert reads(go(*asked), Store=(OBJECT, [begin]), Lambda=row) == [ALL_SMS]
     assert reads(go(*asked), Store=(OBJECT, []), Lambda=row) == [NOT_SURE]
+
+
+def test_the_app_s_own_provider_by_the_name_of_its_package(reads):
+    def ask(cls):
+        name = [0x106E, ("m", f"{cls}->getPackageName(){STRING}"), 8, 0x090C]
+        code = [
+            *name, 0x0022, ("t", SB), 0x1070, ("m", f"{SB}-><init>()V"), 0,
+            0x011A, ("s", "content://"), 0x206E, ("m", f"{SB}->append({STRING}){SB}"), 0x0010,
+            0x206E, ("m", f"{SB}->append({STRING}){SB}"), 0x0090,
+            0x011A, ("s", ".orders/x"), 0x206E, ("m", f"{SB}->append({STRING}){SB}"), 0x0010,
+            0x106E, ("m", f"{SB}->toString(){STRING}"), 0, 0x010C, *parsed(), *BEGIN, *ASK,
+        ]  # fmt: skip
+        return reads(go(*code))
+
+    assert ask("Landroid/content/Context;") == []
+    assert ask(MAIN) == []
+    assert ask("Landroid/content/ComponentName;") == [NOT_SURE]  # of another app, perhaps
+
+
+def test_a_file_that_the_app_itself_offers(reads):
+    offered = (
+        f"Landroidx/core/content/FileProvider;->getUriForFile(Landroid/content/Context;{STRING}Ljava/io/File;){URI}"
+    )
+    assert reads(go(0x0012, 0x0112, 0x0212, 0x3071, ("m", offered), 0x0210, 0x010C, *BEGIN, *ASK)) == []

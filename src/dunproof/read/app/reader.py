@@ -139,7 +139,7 @@ class _Reading:
         code = Code(units)
         defined = yield from self._components(read, code)
         yield from self._shells(read, code, defined)
-        owners, values = self._owners(read, code, defined), Values(code)
+        owners, values = self._owners(read, code, defined), Values(code, read.package or "")
         yield from self._reads(code, read, owners, values)
         named = list(parts.look_ups(code, self.found, values, owners))
         for carried in parts.sdks(code, read, self.packages, self.sdks, named):

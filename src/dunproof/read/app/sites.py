@@ -292,7 +292,7 @@ def _is_open(value: Value) -> bool:
     """Return whether a value does not tell what is read."""
     if value.kind in {"uri", "string"}:
         return texts.known(value.text) == ("", False)
-    return value.kind not in {"null", "picked", "documents"}
+    return value.kind not in {"null", "picked", "documents", "own"}
 
 
 def owner(owners: Owners, site: Site) -> Owner:

@@ -20,8 +20,8 @@ class Value(msgspec.Struct, frozen=True, order=True):
 
     Kinds: ``uri`` (a constant of the catalogue), ``string``, ``int``, ``null``, ``picked``, ``documents``, ``class``,
     ``field`` and ``method`` (got by reflection, as ``Lcls;`` and ``Lcls;->name``), ``answer`` (an Intent with which a
-    dialog of the system answers), ``parameter`` (comes from outside the app's code), ``unknown``. In a text HOLE stands
-    for a part that is not known.
+    dialog of the system answers), ``own`` (the address of a file that the app itself offers), ``parameter`` (comes from
+    outside the app's code), ``unknown``. In a text HOLE stands for a part that is not known.
     """
 
     kind: str

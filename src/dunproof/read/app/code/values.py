@@ -61,6 +61,15 @@ _VOLUMES: Final = {
     )
 }  # fmt: skip
 """Classes that give the address of their part of a volume (MediaStore.….getContentUri)."""
+_FILE_PROVIDERS: Final = frozenset(
+    {"Landroidx/core/content/FileProvider;", "Landroid/support/v4/content/FileProvider;"}
+)
+_OWN_NAME: Final = ("getPackageName", "()Ljava/lang/String;")
+_CONTEXTS: Final = frozenset({
+    "Landroid/content/Context;", "Landroid/content/ContextWrapper;", "Landroid/app/Activity;",
+    "Landroid/app/Application;", "Landroid/app/Service;",
+})  # fmt: skip
+"""Method that gives the name of the app's package, and classes of the system where it does."""
 _INTENT: Final = "Landroid/content/Intent;"
 _ANDROIDX_ACTIVITY: Final = "Landroidx/activity/"
 _CALLBACK: Final = f"{_ANDROIDX_ACTIVITY}result/ActivityResultCallback;"
@@ -81,8 +90,10 @@ class _Told(msgspec.Struct, frozen=True):
 class Values:
     """Answers what stands in the registers of an app."""
 
-    def __init__(self, code: Code) -> None:
+    def __init__(self, code: Code, package: str = "") -> None:
         self.code = code
+        self.package = package
+        """Name of the app's package, '' if it is not known."""
         self._flows: dict[tuple[int, int], Flow] = {}
         self._mentioned: dict[tuple[str, tuple[int, ...]], list[Call]] = {}
         self._held = Held(self)
@@ -273,6 +284,9 @@ class Values:
                 held |= self.register(call, flow, n, insn.args[2], walk)
             return held or OPEN
         rows, whole = self.run_by(call.dex, insn)
+        of_app = callee.cls in _CONTEXTS or callee.cls in self.code.defined
+        if not rows and self.package and of_app and (callee.name, callee.proto) == _OWN_NAME:
+            return frozenset({Value("string", self.package)})
         found: set[Value] = set() if whole else {UNKNOWN}
         for row in rows:
             n_, at = self.code.classes.place(row)
@@ -328,6 +342,8 @@ class Values:
             return self._data(call, flow, n, walk)
         if name == "Landroidx/activity/result/ActivityResult;->getData":
             return frozenset({Value("answer")})
+        if short == "getUriForFile" and cls in _FILE_PROVIDERS:
+            return frozenset({Value("own")})
         if cls == "Landroid/provider/DocumentsContract;":
             return frozenset({Value("documents")})
         if name == "Ljava/lang/Object;->getClass":
