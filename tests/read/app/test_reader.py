@@ -186,6 +186,25 @@ def test_value_from_nowhere_is_null_not_silence(app):
     assert [r[:3] for r in reads(app(main(("all", RESOLVER, STATIC, 7, 1, code))))] == [(None, None, None)]
 
 
+@pytest.mark.parametrize(
+    ("called", "field", "open_"),
+    [(True, CALLS, True), (False, CALLS, False), (True, "Lcn/example/loan/X;->U:Landroid/net/Uri;", False)],
+)
+def test_reads_in_code_of_nobody_known_leave_open_which_sdks_are_inside(app, called, field, open_):
+    strange = "Lnet/strange/kit/Collector;"
+    go = [0x1071, ("m", f"{strange}->take{RESOLVER}"), 0] if called else []
+    facts = app(
+        main(("onCreate", "(Landroid/os/Bundle;)V", 0x1, 3, 2, [0x0012, *go, 0x000E]))
+        | {strange: ("Ljava/lang/Object;", [("take", RESOLVER, STATIC, 7, 1, read_of(sget(1, field)))])}
+    )
+    (row,) = kinds(facts, SensitiveRead)
+    assert (row.owner_kind, row.owner, row.reached is False) == (None, None, not called)
+    told = [(c.looked_for, c.status, c.reason) for c in kinds(facts, Coverage)]
+    assert told == ([("sdk", "partly", "owner-unknown")] if open_ else [])
+    notes = [f for f in kinds(facts, Problem) if f.code == "owner-unknown"]
+    assert [n.loc for n in notes] == ([row.loc] if open_ else [])
+
+
 def test_sdk_owns_its_calls(app):
     sdk = "Lcom/example/riskdemo/Collector;"
     facts = app(

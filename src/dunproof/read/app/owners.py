@@ -7,13 +7,15 @@ services lie there too. Everything else has no owner.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import msgspec
 
+from dunproof.facts.kinds import SensitiveRead
 from dunproof.read.app import catalogue
 from dunproof.read.app.catalogue import Sdks
+from dunproof.read.app.package.limit import Limit
 
 _HOME: Final = 3
 """Parts of the Application class's package that make a home of the app's own code."""
@@ -28,6 +30,16 @@ class Owner(msgspec.Struct, frozen=True):
 
 OWN: Final = Owner("own", "")
 NOBODY: Final = Owner(None, None)
+
+
+def unknown(reads: Sequence[SensitiveRead]) -> Iterator[Limit]:
+    """Yield that an SDK may be inside that nobody recognised: code of nobody known reads personal data and may run."""
+    rows = [
+        r for r in reads if r.owner_kind is None and r.category and r.outcome == "resolved" and r.reached is not False
+    ]
+    if rows:
+        detail = f"{len(rows)} calls that read personal data stand in code of nobody known; first in {rows[0].caller}"
+        yield Limit("owner-unknown", detail, rows[0].loc, kinds=("sdk",))
 
 
 def dotted(descriptor: str) -> str:

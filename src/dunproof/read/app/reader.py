@@ -27,7 +27,7 @@ from dunproof.read.app.consent.branches import Branches
 from dunproof.read.app.consent.refusal import Refusals
 from dunproof.read.app.consent.requests import Request
 from dunproof.read.app.consent.start import Start
-from dunproof.read.app.owners import Owners, dotted
+from dunproof.read.app.owners import Owners, dotted, unknown
 from dunproof.read.app.package import dexfiles, manifest, place, splits
 from dunproof.read.app.package.bundle import Bundle, Package
 from dunproof.read.app.package.files import WIDE, Files
@@ -415,6 +415,7 @@ class _Reading:
         hidden = [(s.call.dex, s.call.row) for s in blind if owners.of(s.caller.cls).kind != "library"]
         begin = start.Begin(code, read, branches, reach.edges, hidden, gap=gap)
         at_start = begin.app({(row.site.call.dex, row.site.call.row) for row in rows})
+        facts: list[kinds.SensitiveRead] = []
         for row in rows:
             call = row.site.call
             owner = sites.owner(owners, row.site)
@@ -430,8 +431,10 @@ class _Reading:
                 owner_kind=owner.kind, owner=owner.name, at_start=runs,
                 reached=_reached(path, dead, values, call) if unit.loaded else None,
             )  # fmt: skip
+            facts.append(fact)
             yield fact
             yield from self._supports(code, fact, "path", [(n, at) for (n, _), at in path or []])
+        yield from self._limit(unknown(facts))
         mine = (one for one in asked if owners.of(code.caller(one.call).cls).kind != "library")
         at_launch = begin.launcher({(one.call.dex, one.call.row) for one in mine})
         answers = (reach, dead, at_launch, Refusals(code, values, branches))
