@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from dunproof.read.formats import dexlayout, sigblock
-from dunproof.read.formats.zip import Archive, Entry
+from dunproof.read.formats.zip import Archive, Buffer, Entry
 
 _LOCAL: Final = b"PK\x03\x04"
 _HEADER: Final = 30
@@ -18,6 +18,7 @@ _NAMES_AT: Final = 26
 _DESCRIPTOR: Final = b"PK\x07\x08"
 _LEAST: Final = 256
 """Bytes other than 0 from which on a gap holds something (ours): time stamps and alignment take less."""
+_PIECE: Final = 1 << 20
 _GAPS_CAP: Final = 16
 _NAME_CAP: Final = 4096
 _TRIES_CAP: Final = 10_000
@@ -37,10 +38,9 @@ def unlisted(archive: Archive) -> list[tuple[int, str, int]]:
     for start, end in (*sorted(_spans(archive)), (stop, stop)):
         low, high = reached, min(start, stop)
         if high - low > _HEADER and len(found) < _GAPS_CAP:
-            gap = bytes(archive.data[low:high])
-            kind = _kind(gap)
-            if kind or len(gap) - gap.count(0) >= _LEAST:
-                found.append((len(gap), kind, low))
+            kind = _kind(archive.data, low, high)
+            if kind or _holds(archive.data, low, high):
+                found.append((high - low, kind, low))
         reached = max(reached, end)
     return found
 
@@ -64,14 +64,25 @@ def _end(archive: Archive, entry: Entry, start: int) -> int:
     return end + 12 if entry.flags & 8 else end
 
 
-def _kind(gap: bytes) -> str:
-    if dexlayout.MAGIC + b"0" in gap:
+def _holds(data: Buffer, low: int, high: int) -> bool:
+    """Return whether enough bytes of a gap are other than 0."""
+    count = 0
+    for at in range(low, high, _PIECE):
+        piece = data[at : min(at + _PIECE, high)]
+        count += len(piece) - piece.count(0)
+        if count >= _LEAST:
+            return True
+    return False
+
+
+def _kind(data: Buffer, low: int, high: int) -> str:
+    if data.find(dexlayout.MAGIC + b"0", low, high) >= 0:
         return "dex"
-    at = gap.find(_LOCAL)
+    at = data.find(_LOCAL, low, high)
     for _ in range(_TRIES_CAP):
-        if at < 0 or at + _HEADER > len(gap):
+        if at < 0 or at + _HEADER > high:
             break
-        if 0 < struct.unpack_from("<H", gap, at + _NAMES_AT)[0] <= _NAME_CAP:
+        if 0 < struct.unpack_from("<H", data, at + _NAMES_AT)[0] <= _NAME_CAP:
             return "names"
-        at = gap.find(_LOCAL, at + 4)
+        at = data.find(_LOCAL, at + 4, high)
     return ""
