@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -233,3 +234,37 @@ def test_formats_never_fail(form, values):
 def test_formats_are_filled_by_number():
     assert texts.filled("%2$s欠%1$s元 100%%", ["500", "张某"]) == "张某欠500元 100%"
     assert texts.filled("%s，%d天", ["甲"]) == f"甲，{HOLE}天"
+
+
+def test_a_format_is_told_once_with_its_values(app):
+    form = "尊敬的%1$s，您的借款%2$d元已逾期，请立即还款"
+    code = [
+        0x011A, ("s", form), 0x2071, ("m", f"{STRING}->format({STRING}[Ljava/lang/Object;){STRING}"), 0x0021, 0x000C,
+        0x0011,
+    ]  # fmt: skip
+    facts = app({MAIN: ("Ljava/lang/Object;", [("go", f"([Ljava/lang/Object;){STRING}", 0x9, 4, 1, code)])})
+    assert [t.text for t in kinds(facts, AppText)] == ["尊敬的{1}，您的借款{2}元已逾期，请立即还款"]
+
+
+class Pool(list):
+    def place(self, index):
+        return index, 1
+
+    def wide(self, least):
+        return [i for i, text in enumerate(self) if sum(c > "\u3400" for c in text) >= least]
+
+
+def test_entries_of_lists_and_plurals_are_messages_and_texts_of_other_languages_are_not():
+    said = {"": ["您的借款%d元已逾期"], "ja": ["返済期限過去三日間支払督促状送付予定"], "zh": ["确定"]}
+    listed = ["您有%d笔借款已逾期，请尽快还款", "父母", "请今天还款，否则我们将联系您的通讯录"]
+    pool = Pool([*(t for texts_ in said.values() for t in texts_), *listed])
+    chunks = [SimpleNamespace(config=SimpleNamespace(language=language)) for language in said]
+    table = SimpleNamespace(
+        pool=pool,
+        packages=[SimpleNamespace(chunks={1: chunks})],
+        name=lambda _: "string/a",
+        strings=lambda languages: [(n, n) for n, language in enumerate(said) if language in languages],
+    )
+    assert [m.text for m in wording.in_resources((), "resources.arsc", table)] == [
+        "您的借款%d元已逾期", listed[0], listed[2],
+    ]  # fmt: skip

@@ -6,6 +6,7 @@ Texts of libraries and SDKs are left out: they speak to programmers. A part that
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from dunproof.read.app import catalogue, joined
+from dunproof.read.app.code import texts
 from dunproof.read.app.code.program import Call, Code
 from dunproof.read.app.code.texts import HOLE
 from dunproof.read.app.code.values import Values
@@ -96,7 +98,8 @@ def in_code(code: Code, owners: Owners, values: Values) -> Iterator[Message]:
             single = (_Load(dex.string(index), call) for index, call in loads)
             rest = (
                 Message(s.text[:_LENGTH_CAP], place.insn(unit, s.call.unit), "exact")
-                for s in single if s.text not in parts and is_message(s.text, plain=False)
+                for s in single
+                if s.text not in parts and not _is_form_of(s.text, parts) and is_message(s.text, plain=False)
             )  # fmt: skip
             for message in (*whole, *rest):
                 if message.text not in told:
@@ -104,6 +107,11 @@ def in_code(code: Code, owners: Owners, values: Values) -> Iterator[Message]:
                     yield message
                     if len(told) >= _CAP:
                         return
+
+
+def _is_form_of(text: str, parts: str) -> bool:
+    """Return whether a text with parameters was already told with its values put in."""
+    return "%" in text and numbered(texts.filled(text, ())) in parts
 
 
 def in_file(within: Within, file: TextFile) -> Iterator[Message]:
@@ -147,18 +155,37 @@ def _lines(text: str) -> list[tuple[str, int, int]]:
 
 
 def in_resources(within: Within, name: str, table: Resources) -> Iterator[Message]:
-    """Yield the messages among the texts of a resource table, of its default language and of Chinese, each once."""
+    """Yield the messages among the texts of a resource table, each once.
+
+    Texts of their own count in the default language and in Chinese; those of lists and plurals in any, as far as they
+    are Chinese.
+    """
     told: set[str] = set()
-    for id_, index in table.strings(_LANGUAGES):
+    for index in itertools.chain(_plain(table), _listed(table)):
         text = table.pool[index]
-        if text in told or not is_message(text, plain=True):
+        if text not in told:
+            told.add(text)
+            yield Message(text[:_LENGTH_CAP], place.span(within, name, *table.pool.place(index)), "exact")
+            if len(told) >= _CAP:
+                return
+
+
+def _plain(table: Resources) -> Iterator[int]:
+    """Yield the messages that are texts of their own, without those of libraries."""
+    for id_, index in table.strings(_LANGUAGES):
+        if not is_message(table.pool[index], plain=True):
             continue
-        if table.name(id_).partition("/")[2].startswith(catalogue.library_resources()):
-            continue
-        told.add(text)
-        yield Message(text[:_LENGTH_CAP], place.span(within, name, *table.pool.place(index)), "exact")
-        if len(told) >= _CAP:
-            return
+        if not table.name(id_).partition("/")[2].startswith(catalogue.library_resources()):
+            yield index
+
+
+def _listed(table: Resources) -> Iterator[int]:
+    """Yield the messages that are no text of their own in any language: entries of lists and plurals."""
+    chunks = (chunk for package in table.packages for rows in package.chunks.values() for chunk in rows)
+    plain = {index for _, index in table.strings(frozenset(chunk.config.language for chunk in chunks))}
+    for index in table.pool.wide(_SHORT):
+        if index not in plain and is_message(table.pool[index], plain=False):
+            yield index
 
 
 class _Load(msgspec.Struct, frozen=True):
