@@ -75,6 +75,15 @@ def test_a_text_that_is_named_like_an_app_is_said_to_be_none(dunproof, tmp_path)
     assert "  apps: not read (The file is named like an app and is none" in done.out
 
 
+def test_what_was_not_read_of_a_file_is_said_once_and_in_words(dunproof, tmp_path) -> None:
+    (tmp_path / "loan.txt").write_text("hello")
+    out = dunproof("read", tmp_path / "loan.txt", "--lang", "en").out
+    assert out.count("The text was not recognised as an agreement") == 1
+    assert "  references between documents, items of personal data, " in out
+    assert "looked_for=" not in out
+    assert "code=" not in out
+
+
 @pytest.mark.parametrize("command", ["read", "investigate", "diff"])
 def test_a_file_that_is_not_there_is_said_in_the_language_asked_for(dunproof, tmp_path, command) -> None:
     (tmp_path / "loan.apk").touch()

@@ -66,7 +66,7 @@ def read(
 
 def _show(out: Terminal, seen: Look, lang: str, *, show_numbers: bool) -> None:
     """Print the apps, then how far each other file was read, and the facts of those that were not inside an app."""
-    from dunproof.facts.kinds import App
+    from dunproof.facts.kinds import App, Coverage, Problem
     from dunproof.report.masking import numbers
     from dunproof.report.terminal import render_files
     from dunproof.report.terminal_app import render_apps
@@ -87,7 +87,7 @@ def _show(out: Terminal, seen: Look, lang: str, *, show_numbers: bool) -> None:
     if all(e in within for e in others):
         return
     for fact in seen.facts:
-        if fact.exhibit not in within:
+        if fact.exhibit not in within and not isinstance(fact, Coverage | Problem):  # said in words above
             out.result(_line(fact, str if show_numbers else numbers))
 
 

@@ -307,14 +307,17 @@ class Builder:
         first = min((c.first_day for c in e.coverage if c.first_day), default="")
         last = max((c.last_day for c in e.coverage if c.last_day), default="")
         coverage = []
+        unseen: dict[tuple[str, str], list[str]] = {}
         for c in e.coverage:
             kind = words.word("kind", c.looked_for)
             if c.status != "read":
-                coverage.append(words(f"exhibit.{c.status}", kind=kind, reason=self._reason(c.reason)))
+                unseen.setdefault((c.status, self._reason(c.reason)), []).append(kind)
             elif c.count is None:
                 coverage.append(words("exhibit.looked", kind=kind))
             else:
                 coverage.append(words("exhibit.found", kind=kind, n=f"{c.count:,}"))
+        for (status, reason), kinds in unseen.items():
+            coverage.append(words(f"exhibit.{status}", kind=words("list.enum").join(kinds), reason=reason))
         return ExhibitView(
             entry=e,
             holder=holder,
