@@ -69,7 +69,7 @@ _SAME: Final = frozenset({
     "Ljava/lang/Boolean;->booleanValue", "Ljava/lang/Boolean;->valueOf", "Ljava/lang/Integer;->intValue",
     "Ljava/lang/Integer;->valueOf", "Ljava/lang/Number;->intValue",
 })  # fmt: skip
-_SYSTEM: Final = ("Landroid/", "Ldalvik/", "Ljava/", "Ljavax/", "Lkotlin/", "Lorg/json/", "[")
+SYSTEM: Final = ("Landroid/", "Ldalvik/", "Ljava/", "Ljavax/", "Lkotlin/", "Lorg/json/", "[")
 """Beginnings of classes that are known without their code; what they keep for later stands in the table."""
 _EMPTY: Final = frozenset({"Landroid/text/TextUtils;->isEmpty"})
 NO_TEXT, EMPTY_TEXT, SOME_TEXT = 0, 1, 2
@@ -388,7 +388,7 @@ class _Reading:
                 return given
             return Told("stored", given.value if given.way in {"const", "stored"} else None)
         parts = [self.told(n, register, depth) for register in insn.args]
-        if callee.proto.rpartition(")")[2] in _VALUES and not callee.cls.startswith(_SYSTEM):
+        if callee.proto.rpartition(")")[2] in _VALUES and not callee.cls.startswith(SYSTEM):
             return OPEN  # what it rests on stands in code that is not here
         if all(_is_free(part) for part in parts):
             return FREE

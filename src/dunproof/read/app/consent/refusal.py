@@ -14,7 +14,7 @@ import msgspec
 from dunproof.read.app.code.flow import Flow
 from dunproof.read.app.code.program import Call, Code
 from dunproof.read.app.code.values import Values
-from dunproof.read.app.consent.branches import DENIED, Branches, Place, Told, taken
+from dunproof.read.app.consent.branches import DENIED, SYSTEM, Branches, Place, Told, taken
 from dunproof.read.app.consent.requests import Request
 from dunproof.read.formats import dalvik
 from dunproof.read.formats.dalvik import Insn
@@ -27,7 +27,12 @@ _ENDS: Final = {
 }  # fmt: skip
 _KILLS: Final = frozenset({
     "Ljava/lang/System;->exit", "Ljava/lang/Runtime;->exit", "Ljava/lang/Runtime;->halt",
-    "Landroid/os/Process;->killProcess",
+    "Landroid/os/Process;->killProcess", "Lkotlin/system/ProcessKt;->exitProcess",
+    "Landroid/app/ActivityManager$AppTask;->finishAndRemoveTask",
+    *(
+        f"{cls}->{name}" for cls in ("Landroidx/core/app/ActivityCompat;", "Landroid/support/v4/app/ActivityCompat;")
+        for name in ("finishAffinity", "finishAfterTransition")
+    ),
 })  # fmt: skip
 _ACTIVITIES: Final = frozenset({
     "Landroid/app/Activity;", "Landroidx/fragment/app/FragmentActivity;", "Landroidx/activity/ComponentActivity;",
@@ -37,8 +42,12 @@ _ACTIVITIES: Final = frozenset({
 _LEADS_ON: Final = frozenset({
     "startActivity", "startActivities", "startActivityForResult", "setContentView", "requestPermissions", "launch",
     "show", "showDialog", "sendBroadcast", "startService", "navigate", "post", "postDelayed",
+    "moveTaskToBack", "onBackPressed", "recreate",
 })  # fmt: skip
-"""Calls after which something else happens than the end: a screen, a dialog, another request, work for later."""
+"""Calls after which something else happens than the end: a screen, a dialog, another request, work for later; the end
+perhaps."""
+_KNOWN: Final = (*SYSTEM, "Landroidx/")
+"""Beginnings of classes whose methods do what their names say."""
 _TOAST: Final = "Landroid/widget/Toast;"
 _TRUTH: Final = "Ljava/lang/Boolean;->booleanValue"
 _MOVES: Final = frozenset({*range(0x01, 0x0A)})
@@ -326,11 +335,11 @@ class _Answer:
         if insn.op not in dalvik.INVOKES:
             return True
         callee = self.flow.dex.method(insn.index)
-        if callee.cls not in self.all.code.defined:
-            return not self._leads_on(n)
-        place = self.all.branches.definition(callee)
+        place = self.all.branches.definition(callee) if callee.cls in self.all.code.defined else None
         if place is None:
-            return not self._leads_on(n)
+            family = (callee.cls, *self.all.code.ancestors.get(callee.cls, ()))
+            known = all(c.startswith(_KNOWN) for c in family if c not in self.all.code.defined)
+            return known and not self._leads_on(n)
         inner = _Answer(self.all, place, None, self._ends)
         return not inner.own_calls() and not any(
             inner._is_end(m, deep=False) or inner._leads_on(m)
