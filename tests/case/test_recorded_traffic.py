@@ -68,6 +68,15 @@ def test_a_recording_of_one_app_does_not_answer_for_another(tmp_path, corpora, r
         ("run.flows", b"62:9:websocket;0:~4:type;4:http;7:version;2:20#}", "traffic-mitmproxy", "mitmdump -nr"),
         ("run.chls", b"\xac\xed\x00\x05sr\x00\x0fcom.xk72.charles", "traffic-charles", "charles convert"),
         ("run.xml", b'<?xml version="1.0"?><items burpVersion="2024.1"><item/></items>', "traffic-burp", "HAR"),
+        ("run.jsonl", b'{"method": "POST", "url": "https://api.example.com/x"}\n' * 3, "traffic-requests", "HAR"),
+        (
+            "run.json",
+            b'[{"request": {"url": "https://api.example.com/x", "method": "GET"}}]',
+            "traffic-requests",
+            "HAR",
+        ),
+        ("run.txt", b"POST /v1/up HTTP/1.1\r\nHost: api.example.com\r\n\r\n{}", "traffic-requests", "HAR"),
+        ("run.sh", b"curl -X POST 'https://api.example.com/x' -d '{}'", "traffic-requests", "HAR"),
         ("run.proxymanlogv2", bytes(range(256)) * 40, "traffic-proxyman", "proxyman-cli export-log"),
     ],
 )

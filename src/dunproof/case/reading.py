@@ -36,7 +36,7 @@ _ARCHIVES: Final = frozenset({"zip"})
 _TRAFFIC: Final = {
     "pcap": "traffic-not-har", "mitmproxy": "traffic-mitmproxy", "fiddler": "traffic-fiddler",
     "charles": "traffic-charles", "burp": "traffic-burp", "proxyman": "traffic-proxyman",
-    "httpcanary": "traffic-httpcanary",
+    "httpcanary": "traffic-httpcanary", "requests": "traffic-requests",
 }  # fmt: skip
 _UNREAD: Final = {
     "crash": ("reader-crashed", "the reading process died"),

@@ -78,6 +78,7 @@ FORMATS: Final[dict[str, tuple[str, ...]]] = {
     "burp": ("xml",),
     "proxyman": ("proxymanlog", "proxymanlogv2", "proxymansession", "proxymansessionv2"),
     "httpcanary": ("zip", "hcy"),
+    "requests": ("json", "ndjson", "jsonl", "txt", "log", "http", "curl", "sh", ""),
     "tar": ("tar",),
     "gzip": ("gz", "tgz"),
     "bzip2": ("bz2",),
@@ -91,7 +92,9 @@ FORMATS: Final[dict[str, tuple[str, ...]]] = {
 """Every format that is told apart, with the extensions that go with it. '' = none of these."""
 
 TEXT_FORMATS: Final = frozenset({"html", "sbr-xml", "csv", "xml", "json", "har", "ndjson", "vcard", "text"})
-TRAFFIC_FORMATS: Final = frozenset({"pcap", "mitmproxy", "fiddler", "charles", "burp", "proxyman", "httpcanary"})
+TRAFFIC_FORMATS: Final = frozenset(
+    {"pcap", "mitmproxy", "fiddler", "charles", "burp", "proxyman", "httpcanary", "requests"}
+)
 """Recordings of traffic that are told apart so that they can be refused by name; HAR is the one that is read."""
 IMAGE_FORMATS: Final = frozenset({"png", "jpeg", "gif", "webp", "bmp", "tiff", "heic"})
 
@@ -155,6 +158,15 @@ _CHARLES_JSON: Final = re.compile(
 _CHARLES_XML: Final = re.compile(r"<charles-session[\s>/]")
 _BURP_XML: Final = re.compile(r"<items\s[^>]{0,200}?burpVersion\s*=")
 _WIRESHARK_JSON: Final = re.compile(r'\[\s*\{\s*"_index"\s*:\s*"packets-')
+_REQUESTS_JSON: Final = re.compile(
+    r'(?=.{0,4000}?"(?:url|uri|href|raw|requestUrl|request_url)"\s*:\s*"(?:https?|wss?)://)'
+    r'(?=.{0,4000}?"(?:method|verb|requestMethod|request_method|httpMethod)"\s*:\s*"(?:GET|POST|PUT|PATCH|DELETE)")',
+    re.DOTALL,
+)
+_REQUESTS_TEXT: Final = re.compile(
+    r"\s*(?:(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|CONNECT) \S{1,4000} HTTP/[0-9.]{1,3}\s|curl\s[^\n]{0,4000}?https?://)"
+)
+"""Requests as programs write them: records of them, the protocol's own text (RFC 9112), or to be sent again."""
 _WIRESHARK_XML: Final = re.compile(r"<(?:pdml|psml)[\s>]")
 _SAZ: Final = re.compile(r"raw/[0-9]+_[cs]\.txt\Z")
 _BY_NAME: Final = {
@@ -359,8 +371,12 @@ def _markup_kind(text: str, whole: str, *, complete: bool) -> str:
             return "charles"
         if kind == "json" and _WIRESHARK_JSON.match(stripped):
             return "pcap"
+        if kind in {"json", "ndjson"} and not _HAR.match(stripped) and _REQUESTS_JSON.match(stripped):
+            return "requests"
         if kind:
             return "har" if kind == "json" and _HAR.match(stripped) else kind
+    if _REQUESTS_TEXT.match(text):
+        return "requests"
     if find_head(tables.rows(text)) is not None:  # other tables stay text: nobody knows what they are of
         return "csv"
     if _HTML.match(body) or _HTML_SURE.search(text[:HEAD]):
