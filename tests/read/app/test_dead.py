@@ -115,6 +115,13 @@ def test_only_what_something_outside_knows_is_called_back(reached):
     assert reached(Other=(OBJECT, [lone("query", PUBLIC)], RUNNABLE)) is None
 
 
+def test_a_bus_of_events_may_call_by_how_a_name_begins(reached):
+    plain = (OBJECT, [CLOSED, lone("onEventMainThread", PUBLIC)])
+    assert reached((*BEGIN, [*made("Other"), 0x000E]), Other=plain) is None
+    assert reached((*BEGIN, [0x000E]), Other=plain) is False
+    assert reached((*BEGIN, [*made("Other"), 0x000E]), Other=(OBJECT, [CLOSED, lone("query", PUBLIC)])) is False
+
+
 def test_a_method_that_only_a_class_below_lets_others_know(reached):
     base = (OBJECT, [lone("visit", PUBLIC)])
     assert reached(Base=base, Sub=(f"{HOUSE}Base;", [])) is False

@@ -8,6 +8,7 @@ whether that is so, the caller has to know.
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +24,7 @@ _CALLERS_CAP: Final = 200
 _PUBLIC: Final = 0x1
 _SYNTHETIC: Final = 0x1000
 """Access of what anybody may use, and of what no source text holds."""
+_BACK: Final = re.compile("on[A-Z]")
 _OF_OBJECT: Final = frozenset({"toString", "hashCode", "equals", "finalize", "clone", "compareTo", "compare"})
 
 
@@ -74,7 +76,9 @@ class Dead:
             return self._is_text(method.name)
         if method.name in _OF_OBJECT or self._is_text(method.name):
             return True
-        return any(self.reach.is_made(c) or self._is_named(c) for c in self._known_outside(cls))
+        # Buses of events look for methods by how their names begin, on any object that is handed to them.
+        known = self._below.get(cls, []) if _BACK.match(method.name) else self._known_outside(cls)
+        return any(self.reach.is_made(c) or self._is_named(c) for c in known)
 
     def _makers(self, place: Place) -> set[Place]:
         """Return the methods that make an object of which something outside may call a method, as a lambda."""
