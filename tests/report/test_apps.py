@@ -16,7 +16,7 @@ from rich.text import Text
 
 from dunproof.case.options import Options
 from dunproof.case.pipeline import look
-from dunproof.facts.casefile import LANGUAGES, CaseFile
+from dunproof.facts.casefile import LANGUAGES, CaseFile, RuleText, Subject, VerdictEntry
 from dunproof.facts.standings import STANDINGS
 from dunproof.report.apps import AppBuilder
 from dunproof.report.catalogue import catalogue
@@ -238,6 +238,12 @@ def test_apps_of_one_name_and_version_are_told_apart_by_their_files() -> None:
     for text in (printed(case, "en", 200), page_text(case, "en")):
         assert "1.0 (picker.apk)" in text
         assert f"1.0 ({PACKED.name})" in text
+    subjects = [Subject(subject=e.exhibit, subject_type="app", label="cn.example.loan 1.0") for e in case.exhibits]
+    about = [VerdictEntry(id=s.subject, rule="r", subject=s.subject, verdict="kept", judged=1) for s in subjects]
+    rule = RuleText(id="r", pack="cn", revision=1, status="preview", per="app", title={}, message={}, limits={},
+                    explain={}, clauses=[])  # fmt: skip
+    judged = msgspec.structs.replace(case, subjects=subjects, verdicts=about, rules={"r": rule})
+    assert "cn.example.loan 1.0 (picker.apk), one case looked at" in page_text(judged, "en")
     assert "(picker.apk)" not in printed(look([APKS / "picker.apk"]).casefile, "en", 200)
 
 

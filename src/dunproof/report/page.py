@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Final
 
 from dunproof.facts.casefile import (
@@ -56,6 +57,7 @@ class Builder:
         self.words = words
         self.names = {e.exhibit: e.name for e in case.exhibits} | {s.exhibit: s.name for s in case.statements}
         self.subjects = {s.subject: s for s in case.subjects}
+        self.labels = Counter(s.label for s in case.subjects)
         self.first: dict[tuple[str, str], str] = {}
         self.seen: dict[tuple[str, str], set[str]] = {}
 
@@ -245,7 +247,8 @@ class Builder:
     def _subject(self, v: VerdictEntry) -> str:
         s = self.subjects.get(v.subject)
         if s is not None and s.label and s.label != v.subject:
-            return s.label
+            told_apart = self.labels[s.label] > 1 and v.subject in self.names
+            return s.label + self.words("list.paren", text=self.names[v.subject]) if told_apart else s.label
         if s is not None and s.subject_type == "person":
             held = [e.name for e in self.case.exhibits if f"holder-{e.exhibit[:8]}" == v.subject]
             return self.words("finding.holder_of", file=held[0]) if held else s.label
