@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import time
 import zipfile
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from dunproof.errors import ExhibitError
 from dunproof.read.app import agreements
 from dunproof.read.app.agreements import Unread
+from dunproof.read.app.package import js
 from dunproof.read.formats.zip import Archive
 from dunproof.read.source import Member
 
@@ -167,6 +169,15 @@ def test_a_bomb_costs_no_more_than_the_bounds():
     files, problems = found({f"assets/{n}.html": bytes(b" " * 3_900_000) for n in range(60)})
     assert files == []
     assert [p.code for p in problems] == ["files-not-searched"]
+
+
+@pytest.mark.parametrize("part", ["<script>", "<style>", "<", "<a ", "&#x", "甲", "a. ", "<!--"])
+def test_time_grows_with_the_size_of_a_text_alone(part):
+    began = time.process_time()
+    agreements.reads_like_one(part * 60_000)
+    js.Script("a.html", part * 60_000)
+    js.Script("a.js", part * 60_000)
+    assert time.process_time() - began < 3
 
 
 def test_damage_raises_nothing():

@@ -329,8 +329,12 @@ def test_any_layers_are_taken_off_and_the_place_stays(tmp_path, names):
         json.dumps({"a": [{"phone": "13800000001"}] * 20_000}),
         json.dumps({"a": json.dumps([{"phone": "13800000001"}] * 20_000)}),
         b64(json.dumps([{"phone": "13800000001"}] * 20_000)),
+        "&".join(f"a{n}[{i}]=1380000{n % 10000:04}" for n in range(20_000) for i in range(3)),
+        json.dumps([{"name": f"n{n}", "phone": f"1380000{n:04}"} for n in range(10_000)]),
+        json.dumps({"a": ["13800000001 " * 9] * 9_000}),
+        "[" * 400 + json.dumps([["13800000001", "13800000002", "13800000003"]] * 9_000) + "]" * 400,
     ],
-    ids=range(10),
+    ids=range(14),
 )
 def test_time_grows_with_the_size_alone(tmp_path, text):
     began = time.process_time()

@@ -46,7 +46,7 @@ _LENGTH: Final = 120
 """Characters without blanks (ours): below that it is what a screen says."""
 _SENTENCES: Final = 3
 _SENTENCE: Final = re.compile(r"[^。．.！？!?\n]{8,}[。．.！？!?；;](?![0-9A-Za-z])")
-_UNSEEN: Final = re.compile(r"<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+_UNSEEN: Final = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
 _DEPTH: Final = 3
 """Archives in archives that are looked into."""
 _LITERAL_FROM: Final = 200
@@ -61,7 +61,7 @@ _PARAGRAPH: Final = 20
 """Characters from which a string of JSON may be a paragraph rather than a label (ours)."""
 _CODED: Final = re.compile(r"[A-Za-z0-9+/]{400}")
 _ESCAPED: Final = re.compile(r"(?:\\u[4-9][0-9a-fA-F]{3}){2}")
-_TAG: Final = re.compile(r"<[^>]*>")
+_TAG: Final = re.compile(r"<[^<>]*>")
 _PDF: Final = b"%PDF-"
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP: Final = b"PK\x03\x04"

@@ -175,9 +175,11 @@ class _Entry:
             if len(plain) > BODY_CAP:
                 found.whole = False
             self._take(pointer, found, layer)
-        for listed, places in () if is_head else fields.lists():
-            inside = {f"{at}/{n}/value" for n in places}
+        lists = [] if is_head else list(fields.lists())
+        inside = {f"{at}/{n}/value" for _, places in lists for n in places}
+        if inside:
             self.finds[first:] = [s for s in self.finds[first:] if _pointer(s.place) not in inside]
+        for listed, places in lists:
             place = Locator(places=(Pointer(f"{at}/{places[0]}/value"),))
             self.finds.append(_Seen(listed.category, place, listed.doubtful))
         return told

@@ -210,9 +210,10 @@ class Search:
             out.whole = out.whole and found.whole
             if not sign:  # a name alone may be all there is
                 out.whole = out.whole and not _is_sealed(name, self._sealed)
-        for told, places in fields.lists():
-            inside = set(places)
-            hits = [(at, hit) for at, hit in hits if at not in inside]
+        listed = list(fields.lists())
+        inside = {at for _, places in listed for at in places}
+        hits = [(at, hit) for at, hit in hits if at not in inside]
+        for told, places in listed:
             hits.append((places[0], Hit(told.category, places[0], ends[places[-1]], told.doubtful)))
         out.hits = [hit for _, hit in sorted(hits)]
         return out
