@@ -11,7 +11,6 @@ from typing import Final, cast
 
 import msgspec
 
-from dunproof.read.sniff import TRAFFIC_FORMATS
 from dunproof.read.source import Reader
 
 
@@ -59,6 +58,10 @@ _EXPORTS: Final = frozenset({"sqlite", "json", "ndjson", "xml", "vcard", "adb-ba
 _PACKAGES: Final = frozenset({"aab", "ios-app", "dex"})
 _PICTURES: Final = frozenset({"png", "jpeg", "gif", "webp", "bmp", "tiff", "heic", "mp4"})
 _SOUNDS: Final = frozenset({"ogg", "wav", "mp3", "amr", "silk"})
+_TRAFFIC: Final = frozenset({
+    "pcap", "mitmproxy", "fiddler", "charles", "burp", "proxyman", "httpcanary", "requests",
+})  # fmt: skip
+"""Recordings that are told apart so that they can be refused by name; HAR is the one that is read."""
 _ANYTHING: Final = ("app", "document", "sighting")
 
 
@@ -79,7 +82,7 @@ def may_hold(format_: str) -> tuple[str, ...]:
         return ("consent_point", "text_run", "sighting")
     if format_ in _SOUNDS:
         return ("sighting",)
-    if format_ in TRAFFIC_FORMATS:
+    if format_ in _TRAFFIC:
         return ("upload",)
     return () if format_ == "empty" else _ANYTHING
 

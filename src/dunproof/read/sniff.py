@@ -92,10 +92,6 @@ FORMATS: Final[dict[str, tuple[str, ...]]] = {
 """Every format that is told apart, with the extensions that go with it. '' = none of these."""
 
 TEXT_FORMATS: Final = frozenset({"html", "sbr-xml", "csv", "xml", "json", "har", "ndjson", "vcard", "text"})
-TRAFFIC_FORMATS: Final = frozenset(
-    {"pcap", "mitmproxy", "fiddler", "charles", "burp", "proxyman", "httpcanary", "requests"}
-)
-"""Recordings of traffic that are told apart so that they can be refused by name; HAR is the one that is read."""
 IMAGE_FORMATS: Final = frozenset({"png", "jpeg", "gif", "webp", "bmp", "tiff", "heic"})
 
 _MAGIC: Final[tuple[tuple[int, bytes, str], ...]] = (
