@@ -507,6 +507,8 @@ def test_a_list_is_told_by_its_records_whatever_it_is_called(tmp_path, sent, cat
         {"contacts": [{**p, "relation": "父亲"} for p in PEOPLE]},
         {"contacts": ["email", "phone", "wechat"]},
         {"mobiles": NUMBERS},
+        {"stores": [{"name": n, "phone": f"010-6000000{i}"} for i, n in enumerate(NAMES)]},
+        {"friends": PEOPLE},
         {"d": ";".join(f"{n},{p}" for n, p in zip(NAMES, NUMBERS, strict=True)), "v": 1},
         {"query": "mutation { up(c: [" + ", ".join(f'{{phone: "{p}"}}' for p in NUMBERS) + "]) }"},
         {"vcf": "".join(f"BEGIN:VCARD\nTEL:{p}\nEND:VCARD\n" for p in NUMBERS)},
@@ -543,11 +545,25 @@ def test_what_may_be_a_list_of_people_is_doubtful(tmp_path, sent):
         {"bankCard": "1234567890123452"},
         {"mac": "ff:ff:ff:ff:ff:ff"},
         {"messages": [{"from": "u1", "content": "你好", "time": 1}, {"from": "u2", "content": "在", "time": 2}] * 3},
+        {"items": [{"skuId": f"138000000{n}0", "name": "商品"} for n in range(10, 18)]},
+        {"list": [{"id": 13800000001 + n, "name": "产品"} for n in range(8)]},
+        {"ids": ["2000000001", "2000000002", "2000000003"]},
+        {"ean": ["6901234567892", "6901234567893", "6901234567894"]},
+        {"frames": [{"package": f"com.example.a{n}", "method": "x"} for n in range(8)]},
+        {"stack": ["com.example.a.B", "com.example.c.D", "java.lang.Thread", "android.os.Looper"]},
+        {"times": [1772323200000, 1772323201000, 1772323202000]},
         {"tabs": [{"name": "首页", "id": 1}, {"name": "我的", "id": 2}, {"name": "借款", "id": 3}]},
     ],
 )
 def test_values_that_say_nothing_of_a_person_are_nothing(tmp_path, sent):
     assert {c for c, _ in judged(tmp_path, sent)} <= ({"phone_number"} if "events" in sent else set())
+
+
+def test_a_form_with_a_few_people_is_no_list(tmp_path):
+    sent = {"name": NAMES[0], "mobile": NUMBERS[0], "contacts": PEOPLE[1:3], "phone2": NUMBERS[4]}
+    assert judged(tmp_path, sent) == [("phone_number", False)] * 3
+    two = [{"name": n, "tel": NUMBERS[i], "tel2": NUMBERS[i + 2]} for i, n in enumerate(NAMES[:2])]
+    assert judged(tmp_path, {"contacts": two}) == []
 
 
 def test_the_places_of_many_towns_are_doubtful(tmp_path):

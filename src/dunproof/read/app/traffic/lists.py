@@ -14,7 +14,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final, NamedTuple
 
-from dunproof.read.app.traffic.shapes import fits, is_phone
+from dunproof.read.app.traffic.shapes import fits, is_mobile, is_phone
 
 MANY: Final = 3
 """Records from which a list counts as somebody's list (ours)."""
@@ -31,6 +31,15 @@ _WRAPS: Final = frozenset(
     {"", "list", "lists", "items", "item", "data", "datas", "records", "rows", "entries", "values", "array"}
 )
 """Names that say nothing: what they hold goes by the name around it."""
+_SHORT: Final = 2
+"""Letters of a name that says nothing either."""
+_STEMS: Final = {
+    "contacts": ("contact", "linkman", "book", "people", "person", "通讯录", "联系人", "通訊錄", "聯絡人"),
+    "call_log": ("call", "通话", "通話"),
+    "sms": ("sms", "message", "msg", "短信", "簡訊"),
+    "installed_apps": ("app", "install", "应用", "應用"),
+}
+"""What stands in a name that speaks for its records; under another one they may be shops, frames or parts (ours)."""
 _RELATED: Final = frozenset(
     {"relation", "relationship", "relationtype", "relationcode", "contactrelation", "关系", "關係"}
 )
@@ -89,7 +98,7 @@ def is_wrap(name: str) -> bool:
 class Seen:
     """What stands in a list or an object, as far as it tells what that is: a few values of each sort."""
 
-    __slots__ = ("entries", "fields", "numbers", "packages", "places", "related", "told", "words")
+    __slots__ = ("bare", "entries", "fields", "numbers", "packages", "places", "records", "related", "told", "words")
 
     def __init__(self) -> None:
         self.entries = 0
@@ -98,12 +107,15 @@ class Seen:
         """Names to values, of an object."""
         self.numbers: set[str] = set()
         """Telephone numbers, or what may be their checksums, at any depth."""
+        self.bare: set[str] = set()
+        """Those of mobile phones alone, without a name or under one of a telephone number."""
         self.packages: set[str] = set()
         self.words: set[str] = set()
         self.places: set[str] = set()
         """Degrees."""
         self.told: dict[str, set[str]] = {}
         """Category to the records that tell themselves, by what makes them different."""
+        self.records: Counter[str] = Counter()
         self.related = False
 
     def value(self, name: str, text: str) -> None:
@@ -115,7 +127,10 @@ class Seen:
         if len(text) > VALUE_CAP:
             _put(self.words, text)
         elif is_phone(text) or _HASH.match(text):
-            _put(self.numbers, text if _HASH.match(text) else "".join(c for c in text if c.isdecimal())[-11:])
+            number = text if _HASH.match(text) else "".join(c for c in text if c.isdecimal())[-11:]
+            _put(self.numbers, number)
+            if is_mobile(number) and (not key or key in _parts()["contacts"]["number"]):
+                _put(self.bare, number)
         elif fits("package", text):
             _put(self.packages, text)
         elif fits("degrees", text):
@@ -128,8 +143,8 @@ class Seen:
         if name and len(self.fields) < FIELDS_CAP:
             self.fields.setdefault(squeezed(name), INNER)
         for mine, theirs in (
-            (self.numbers, other.numbers), (self.packages, other.packages), (self.words, other.words),
-            (self.places, other.places),
+            (self.numbers, other.numbers), (self.bare, other.bare), (self.packages, other.packages),
+            (self.words, other.words), (self.places, other.places),
         ):  # fmt: skip
             if len(mine) < KEPT:
                 mine.update(theirs)
@@ -139,6 +154,7 @@ class Seen:
         """Take an object as a record of this list."""
         for category, parts in _parts().items():
             if all(other._has(names) for names in parts.values()):
+                self.records[category] += 1
                 kept = self.told.setdefault(category, set())
                 if len(kept) < KEPT:
                     whole = {"\n".join(other.fields.values())[:VALUE_CAP]}
@@ -157,9 +173,9 @@ class Seen:
     def judge(self, name: str) -> Verdict | None:
         """Return what a list under this name is; None if it is nobody's."""
         row = rows().get(squeezed(name))
-        told = next(((c, marks) for c, marks in self.told.items() if len(marks) >= MANY), None)
+        told = next(((c, marks) for c, marks in self.told.items() if min(self.records[c], len(marks)) >= MANY), None)
         if row is not None and row.shape in _LISTED:
-            count = max(self.entries, len(self.numbers) if row.category == "contacts" else 0)
+            count = self.entries or (len(self.numbers) if row.category == "contacts" else 0)
             proof = {
                 "contacts": self.numbers, "call_log": self.numbers, "sms": self.words | self.numbers,
                 "installed_apps": self.packages,
@@ -169,10 +185,13 @@ class Seen:
             if count >= MANY and (sure or row.shape == "records"):
                 return Verdict(row.category, not sure or few or self.related)
         if told is None:
-            bare = sum(number.isdecimal() for number in self.numbers)
-            is_list = self.entries >= MANY and bare >= min(self.entries, KEPT)
+            is_list = self.entries >= MANY and len(self.bare) >= min(self.entries, KEPT)
             return Verdict("contacts", doubtful=True) if is_list else None
-        return Verdict(told[0], len(told[1]) < SURE or self.related)
+        category, marks = told
+        key = squeezed(name)
+        is_open = len(key) <= _SHORT or key in _WRAPS or any(stem in key for stem in _STEMS[category])
+        many = sum(is_mobile(mark) for mark in marks) if category == "contacts" else len(marks)
+        return Verdict(category, many < SURE or self.related or not is_open)
 
 
 def _put(kept: set[str], text: str) -> None:

@@ -49,6 +49,7 @@ _RANDOM: Final = re.compile(
 )
 """What tokens and sessions look like; ``ssid`` is a common name of them."""
 _PACKAGE: Final = re.compile(r"[A-Za-z]\w{0,60}(?:\.[A-Za-z_]\w{0,60}){1,12}\Z")
+_MOBILE: Final = re.compile(r"1[3-9]\d{9}\Z")
 _NUMBERS: Final = re.compile(r"(?<![\d.])(?:\+?86[ -]?)?1[3-9]\d(?:[ -]?\d{4}){2}(?![\d.])|(?<!\d)\+\d{10,15}(?!\d)")
 
 
@@ -92,6 +93,11 @@ def is_phone(text: str) -> bool:
     if not 8 <= digits <= 15 or len({c for c in text if c.isdigit()}) < 2 or _DAY.match(text) or _MOMENT.match(text):
         return False
     return not phone_numbers.classify(text).number_class.startswith(_SERVICES)
+
+
+def is_mobile(digits: str) -> bool:
+    """Return whether digits are those of a mobile phone in mainland China."""
+    return bool(_MOBILE.match(digits))
 
 
 def numbers(text: str, most: int) -> set[str]:
