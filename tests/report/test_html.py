@@ -316,3 +316,16 @@ def test_a_threshold_in_a_message_is_printed_with_its_value(sample) -> None:
     rule = msgspec.structs.replace(rule, params=[limit], message=dict.fromkeys(LANGUAGES, "later than {asks_from}, so"))
     text = Page(render(msgspec.structs.replace(case, rules={**case.rules, verdict.rule: rule}), "en")).text
     assert "later than 22:00, so" in text
+
+
+def test_links_that_say_nothing_of_themselves_are_not_printed(sample) -> None:
+    t = catalogue("en")
+    words = {
+        t(key) for key in ("finding.as_above_link", "apps.table.sheet", "apps.table.places", "apps.identity.title")
+    }
+    page = render(sample.case(), "en")
+    bare = [
+        tag for tag, text in re.findall(r"(<a[^>]*>)([^<]*)</a>", page) if text in words and 'class="jump"' not in tag
+    ]
+    assert bare == []
+    assert re.search(r"@media print \{.*?nav, \.jump \{ display: none; \}", style("x"), re.DOTALL)
