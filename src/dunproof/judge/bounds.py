@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from typing import Final
 
 from dunproof.facts.kinds import LAW_KINDS
-from dunproof.judge.parse import ParamValue
 from dunproof.judge.syntax import (
     And,
     Arith,
@@ -30,6 +29,7 @@ from dunproof.judge.syntax import (
     Not,
     Or,
     Param,
+    ParamValue,
     Select,
     Truth,
     Value,

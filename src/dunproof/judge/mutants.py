@@ -13,7 +13,6 @@ from typing import Any
 import msgspec
 
 from dunproof.judge.bounds import Renderer
-from dunproof.judge.parse import ParamValue
 from dunproof.judge.rule import Rule
 from dunproof.judge.syntax import (
     And,
@@ -28,6 +27,7 @@ from dunproof.judge.syntax import (
     Not,
     Or,
     Param,
+    ParamValue,
     Select,
     Truth,
     conjunction,

@@ -17,7 +17,7 @@ import msgspec
 from dunproof.errors import PackError, UseError
 from dunproof.facts.casefile import LANGUAGES, Text3
 from dunproof.judge import yamltree
-from dunproof.judge.parse import near
+from dunproof.judge.hints import near
 from dunproof.judge.rule import Rule, load
 
 PACKS = Path(__file__).resolve().parent.parent / "packs"

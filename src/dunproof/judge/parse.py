@@ -8,7 +8,6 @@ ISO days only. docs/rule-language.md says why the rest is refused.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -20,6 +19,7 @@ from dunproof.errors import PackError
 from dunproof.facts.kinds import KINDS
 from dunproof.facts.reserved import reserved_words
 from dunproof.facts.schema import columns as kind_columns
+from dunproof.judge.hints import near
 from dunproof.judge.places import Places, broken_line, unreadable_line
 from dunproof.judge.syntax import (
     Arith,
@@ -37,10 +37,10 @@ from dunproof.judge.syntax import (
     Or,
     Output,
     Param,
+    ParamValue,
     Select,
     Source,
     Truth,
-    Value,
     conjunction,
     conjuncts,
 )
@@ -69,17 +69,6 @@ _PARTS: Final = {
 }
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*\Z")
-
-ParamValue = Value | list[int | str]
-
-
-def near(name: str, pool: Iterable[str]) -> str:
-    """Return a hint that names the nearest right name, or all of a short pool."""
-    names = sorted(pool)
-    close = difflib.get_close_matches(name, names, 1, 0.5)
-    if close:
-        return f"did you mean {close[0]!r}?"
-    return "one of " + ", ".join(names) if len(names) <= 15 else "see docs/facts.md for all names"
 
 
 def parse(text: str, *, file: str, line: int, params: Mapping[str, ParamValue]) -> Select:

@@ -17,9 +17,9 @@ from dunproof.errors import PackError
 from dunproof.facts.casefile import LANGUAGES, Text3
 from dunproof.facts.kinds import CASE_KINDS, LAW_KINDS
 from dunproof.judge import yamltree
-from dunproof.judge.parse import ParamValue, near, parse
+from dunproof.judge.hints import near
 from dunproof.judge.polarity import polarity
-from dunproof.judge.syntax import Col, Param, Select, conjunction, conjuncts, walk
+from dunproof.judge.syntax import Col, Param, ParamValue, Select, conjunction, conjuncts, walk
 
 SCOPE_OUTPUTS: Final = ("subject", "day", "since", "lender")
 SUBJECT_KINDS: Final = {"app": "app", "document": "document", "person": "communication"}
@@ -137,6 +137,8 @@ def load(text: str, *, file: str, pack: str, clauses: set[str]) -> Rule:
                 f"parameter {name!r} is empty",
                 hint="give a value",
             )
+    from dunproof.judge.parse import parse  # loads sqlglot: views and verdicts do without
+
     scope = parse(spec.scope, file=file, line=_sql_line(marks, "scope"), params=params)
     find = parse(spec.find, file=file, line=_sql_line(marks, "find"), params=params)
     _check_scope(spec, scope, file, marks)

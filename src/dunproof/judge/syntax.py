@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import msgspec
 
 Value = str | int | bool
+ParamValue = Value | list[int | str]
 
 
 class Node(msgspec.Struct, frozen=True):

@@ -17,7 +17,7 @@ import msgspec
 from dunproof.errors import PackError
 from dunproof.facts.kinds import KINDS, LAW_KINDS
 from dunproof.facts.schema import columns, ddl
-from dunproof.judge.parse import near
+from dunproof.judge.hints import near
 from dunproof.judge.rule import EXAMPLE_SETS, Rule
 from dunproof.judge.syntax import columns as read_columns
 
