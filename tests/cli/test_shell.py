@@ -87,6 +87,16 @@ def test_a_signal_of_one_run_says_nothing_about_the_next(dunproof, monkeypatch):
     assert dunproof("law", "list").code == Exit.BUG
 
 
+def test_ctrl_c_while_the_command_is_loaded_is_one_line():
+    code = (
+        "import sys\nclass Loading:\n    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'dunproof.cli.main': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Loading())\nfrom dunproof.__main__ import main\nmain()"
+    )
+    done = python(code)
+    assert (done.returncode, done.stderr) == (Exit.INTERRUPTED, "dunproof: interrupted; nothing half-written is left\n")
+
+
 def test_an_operating_system_refusal_is_no_bug(dunproof, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device", "x/y")
