@@ -49,7 +49,7 @@ LOOKS_FOR: Final = (
     "app", "signer", "permission", "component", "sensitive_read", "permission_request", "sdk", "endpoint", "shell",
     "app_text", "code_sheet",
 )  # fmt: skip
-VERSION: Final = 5
+VERSION: Final = 6
 
 _RESOURCES: Final = "resources.arsc"
 _RESOURCES_CAP: Final = 64 * 1024 * 1024
