@@ -200,6 +200,19 @@ class Dex:
         count = min(count, (len(self.data) - at - 4) // 2, _LIST_CAP)
         return list(struct.unpack_from(f"<{count}H", self.data, at + 4))
 
+    def _type_lists(self, at: Ints) -> tuple[Ints, Ints]:
+        """Return how many types each of many type_lists has, and the types of all, one list after the other."""
+        import numpy as np
+
+        raw = np.frombuffer(self.data, np.uint8)
+        inside = (at > 0) & (at + 4 <= len(raw))
+        size = np.zeros(len(at), "<u4")
+        size[inside] = raw[at[inside, None] + np.arange(4)].view("<u4")[:, 0]
+        count = np.minimum(size.astype(np.int64), np.clip((len(raw) - at - 4) // 2, 0, _LIST_CAP))
+        count[np.cumsum(count) > _LISTS_CAP] = 0  # lists of a made-up file overlap
+        place = np.repeat(at + 4 - 2 * (np.cumsum(count) - count), count) + 2 * np.arange(int(count.sum()))
+        return count, raw[place].astype(np.int64) | raw[place + 1].astype(np.int64) << 8
+
     def proto(self, index: int) -> str:
         """Return a prototype as ``(args)result``."""
         text = self._protos.get(index)
@@ -213,8 +226,17 @@ class Dex:
         return text
 
     def protos(self, indexes: Ints) -> list[str]:
-        """Return prototypes by index."""
-        return [self.proto(index) for index in indexes.tolist()]
+        """Return prototypes by their ascending indexes, made together; '' for one that is none."""
+        found = [""] * len(indexes)
+        rows = self.proto_ids[indexes[indexes < len(self.proto_ids)]]
+        count, listed = self._type_lists(rows["args"].astype("<i8"))
+        names = self.types
+        parts = [names[t] if t < len(names) else "" for t in listed.tolist()]
+        start = 0
+        for n, (stop, result) in enumerate(zip(count.cumsum().tolist(), rows["result"].tolist(), strict=True)):
+            found[n] = f"({''.join(parts[start:stop])}){self.type(result)}"[:_PROTO_CAP]
+            start = stop
+        return found
 
     def find_protos(self, args: list[str], result: str) -> list[int]:
         """Return the indexes of the prototypes with these types."""
@@ -476,17 +498,9 @@ class Dex:
         import numpy as np
 
         super_ = self.class_defs["super"].astype(np.int64)
-        at = self.class_defs["interfaces"].astype(np.int64)
-        listed = np.flatnonzero((at > 0) & (at + 4 <= len(self.data)))
-        at = at[listed]
-        raw = np.frombuffer(self.data, np.uint8)
-        size = raw[at[:, None] + np.arange(4)].copy().view("<u4")[:, 0].astype(np.int64)
-        count = np.minimum(size, np.minimum((len(raw) - at - 4) // 2, _LIST_CAP))
-        count[np.cumsum(count) > _LISTS_CAP] = 0  # lists of a made-up file overlap
-        place = np.repeat(at + 4 - 2 * (np.cumsum(count) - count), count) + 2 * np.arange(int(count.sum()))
-        interfaces = raw[place].astype(np.int64) | raw[place + 1].astype(np.int64) << 8
+        count, interfaces = self._type_lists(self.class_defs["interfaces"].astype(np.int64))
         above = np.flatnonzero(super_ != NO_INDEX)
-        row = np.concatenate((above, np.repeat(listed, count)))
+        row = np.concatenate((above, np.repeat(np.arange(len(count)), count)))
         order = np.argsort(row, kind="stable")
         return row[order], np.concatenate((super_[above], interfaces))[order]
 
