@@ -71,9 +71,9 @@ class Edges:
             holder = np.where(loading[holder], holder, -1)
             fields = len(holder)
             cls = np.concatenate((owner, owner, of_type, owner, holder, of_type))
-            sizes = np.array([0, calls, calls, types, calls, fields, types])
+            sizes = np.array([0, calls, calls, types, calls, fields, types], np.int32)
             inside = index < sizes[group]
-            first = np.concatenate(([0], np.cumsum(sizes)[:-1]))
+            first = np.cumsum(sizes, dtype=np.int32) - sizes
             ref = np.where(inside, first[group] + index, 2 * calls + types - 1)
             own = np.flatnonzero(cls[ref] >= 0)
             at, ref = at[own], ref[own]
@@ -150,7 +150,7 @@ def _instructions(code: Code, n: int) -> tuple[Ints, Ints, Ints]:
     at, op, index = code.instructions(n)
     group = _groups()[op]
     some = np.flatnonzero(group)
-    found: list[Ints] = [column[some].astype(np.int64) for column in (at, group, index)]
+    found: list[Ints] = [column[some].astype(np.int32) for column in (at, group, index)]
     handles = np.flatnonzero((op >= CUSTOM) & (op <= HANDLE))
     if not len(handles):
         return found[0], found[1], found[2]
@@ -159,7 +159,7 @@ def _instructions(code: Code, n: int) -> tuple[Ints, Ints, Ints]:
         for unit, kind, ref in zip(at[handles].tolist(), op[handles].tolist(), index[handles].tolist(), strict=True)
         for method in code.handled(n, kind, ref)
     ]
-    further = np.array(named, np.int64).reshape(-1, 3)
+    further = np.array(named, np.int32).reshape(-1, 3)
     columns = [np.concatenate((column, further[:, i])) for i, column in enumerate(found)]
     order = np.argsort(columns[0], kind="stable")
     return columns[0][order], columns[1][order], columns[2][order]
