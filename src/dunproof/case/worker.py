@@ -29,9 +29,9 @@ from dunproof.read.source import Member
 
 _WATCH_S: Final = 1.0
 """How often the reading process looks whether its caller is still there."""
-_NEW_OBJECTS: Final = 20_000
-"""After how many a search for cycles begins. Readers make many objects and hardly a cycle: at Python's 700 the searches
-took a tenth of the CPU of reading an app."""
+SEARCHES: Final = (20_000, 50, 100)
+"""After how many new objects, searches and greater searches one for cycles begins (``gc.set_threshold``). Readers make
+many objects and hardly a cycle: at Python's 700 the searches took a tenth of the CPU of reading an app."""
 
 
 class _Bound(Exception):  # noqa: N818 - a signal inside this file
@@ -41,7 +41,7 @@ class _Bound(Exception):  # noqa: N818 - a signal inside this file
 def main() -> None:
     """Answer jobs until the input ends."""
     os.umask(0o077)
-    gc.set_threshold(_NEW_OBJECTS, 50, 100)
+    gc.set_threshold(*SEARCHES)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the caller's; it ends this process
     if os.name == "posix":
         threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
