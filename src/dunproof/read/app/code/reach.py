@@ -160,7 +160,7 @@ def _instructions(code: Code, n: int) -> tuple[Ints, Ints, Ints]:
         for method in code.handled(n, kind, ref)
     ]
     further = np.array(named, np.int32).reshape(-1, 3)
-    columns = [np.concatenate((column, further[:, i])) for i, column in enumerate(found)]
+    columns: list[Ints] = [np.concatenate((column, further[:, i])) for i, column in enumerate(found)]
     order = np.argsort(columns[0], kind="stable")
     return columns[0][order], columns[1][order], columns[2][order]
 
