@@ -23,7 +23,7 @@ EXAMPLES = [
 def test_own_examples(language, frame, text, wanted):
     found = frames.load(language)
     views = {fold(text).text, fold(text, fillers=True).text}
-    assert any(f.id == frame for view in views for f, _, _ in found.read(view)) == wanted
+    assert any(f.id == frame for view in views for f, _, _, _ in found.read(view)) == wanted
 
 
 def test_every_frame_has_both_examples():
@@ -69,7 +69,7 @@ def one(match, **guards):
 
 
 def spans(found, text):
-    return [(a, b) for _, a, b in found.read(text)]
+    return [(a, b) for _, a, b, _ in found.read(text)]
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_guards(guards, text, found):
 @given(st.text(st.sampled_from(list("告诉你家人。,a您的还款 ")), max_size=80))
 def test_spans_lie_in_the_text(text):
     folded = fold(text).text
-    for _, a, b in frames.load("zh").read(folded):
+    for _, a, b, _ in frames.load("zh").read(folded):
         assert 0 <= a < b <= len(folded)
 
 

@@ -56,6 +56,43 @@ def test_three_distinctions(text, wanted, unwanted):
     assert not unwanted & found
 
 
+UNLAWFUL = frozenset(RELEVANT) - {"deadline_pressure", "legal_step_announced"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我们不会骚扰您的联系人", "我司承诺不会联系您的通讯录好友", "本公司绝不爆通讯录", "我們從不打電話給您的單位",
+        "我们不会向您的家人透露您的借款信息", "请放心，我们不会把您的欠款告诉您的家人和同事", "我们不会上门催收",
+        "催收人员不得联系借款人的家人、同事", "您的家人不会收到我们打来的催收电话",
+        "We will never call your family or your employer", "We do not share your contacts with anybody",
+    ],
+)  # fmt: skip
+def test_who_says_that_an_act_will_not_be_done_does_not_do_it(text):
+    assert not named(text) & UNLAWFUL
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # not a denial of the act: of its end, of its bounds, of a promise
+        "再不还就不会放过你家人", "我们不会停止联系你的家人", "我们不会只联系你，你的家人同事都会收到电话",
+        "不还钱我不能保证不会联系你家人", "会不会联系你家人，看你自己", "别以为我们不会去你家", "我们不得不联系你的家人",
+        "我们将不再找你而是直接联系你的家人", "你不会希望我们联系你的家人吧", "你从来不还款，我们现在就联系你家人",
+        # not of the same clause
+        "我们不会再提醒你，马上联系你家人", "我们不会等了。今天就打电话给你单位",
+        "We will not stop until we call your family", "We will not wait, we will call your family today",
+    ],
+)  # fmt: skip
+def test_a_threat_with_a_word_of_denial_is_a_threat(text):
+    assert {h.certainty for h in acts(text, "collector") if h.act in UNLAWFUL} == {"high"}
+
+
+@pytest.mark.parametrize("text", ["我不会去你单位闹的，只要你还钱", "只要你今天还款，我们就不会联系你的家人"])
+def test_a_denial_on_a_condition_is_in_doubt(text):
+    assert {h.certainty for h in acts(text, "collector") if h.act in UNLAWFUL} == {"low"}
+
+
 def test_speaker_decides():
     assert named("骗子，我没借过", "collector") == {"insult"}
     assert named("骗子，我没借过", "recipient") == {"r_dispute"}

@@ -9,6 +9,11 @@ than 24. ``^`` and
 ``not_in``, ``not_text``,
 ``needs``, ``needs_left``) are classes or words. Each frame carries examples that must and must not match.
 
+Who says "we will not" of an act does not do it: an act in the list ``deniable`` is left out where a word of ``DENIAL``
+stands before or in it in the same clause, with none of ``AFFIRM`` behind that word (不会放过), of ``DOUBT`` before it
+(不能保证不会) or of ``TURN`` between (不再找你而是…). With a condition in the sentence (只要你还钱) it stays, at low
+certainty.
+
 Found words come from one automaton; sequences are joined over their places, never by backtracking, so that the time
 grows with the length of the text alone.
 """
@@ -33,6 +38,12 @@ from dunproof.language.match import Matcher
 WIDEST: Final = 24
 _LEFT: Final = 12
 """How far the guards ``not_left``, ``not_right`` and ``needs_left`` look, in characters of one sentence."""
+_DOUBT: Final = 10
+"""How far before a denial a word may stand that takes it back, in characters of one clause."""
+_CLAUSE: Final = 60
+"""Characters of one clause before an act that are looked at."""
+_GUARD_CLASSES: Final = ("MENTION", "DENIAL", "AFFIRM", "DOUBT", "TURN", "CONDITION")
+"""Classes that guards look for by themselves; a language may leave them empty."""
 _GAP: Final = re.compile(r"(<{1,3})(\d+)\Z")
 _NAME: Final = re.compile(r"[A-Z][A-Z0-9_]*\Z")
 _KEYS: Final = frozenset(
@@ -92,6 +103,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     needs: str = ""
     needs_left: str = ""
     mention: bool = False
+    deniable: bool = False
     yes: tuple[str, ...] = ()
     no: tuple[str, ...] = ()
     line: int = 0
@@ -122,6 +134,22 @@ class Words(msgspec.Struct, frozen=True):
         i = bisect_left(self.hard, place)
         start = self.hard[i - 1] + 1 if i else 0
         return start, self.hard[i] if i < len(self.hard) else len(self.text)
+
+    def clause(self, place: int) -> int:
+        """Return where the clause around a place starts, at most ``_CLAUSE`` characters before; 、 parts no clause."""
+        first = max(self.sentence(place)[0], place - _CLAUSE)
+        for i in range(bisect_left(self.soft, place) - 1, -1, -1):
+            if self.soft[i] < first:
+                break
+            if self.text[self.soft[i]] != "、":
+                return self.soft[i] + 1
+        return first
+
+    def begins(self, cls: str, first: int, last: int) -> bool:
+        """Tell whether a word of a class begins at one of some places, the last among them."""
+        places = self.places.get(cls, [])
+        i = bisect_left(places, (first, -1))
+        return i < len(places) and places[i][0] <= last
 
     def any_in(self, cls: str, start: int, stop: int) -> bool:
         """Tell whether a word of a class lies wholly in a span."""
@@ -187,8 +215,8 @@ class FrameSet:
         soft = sorted([*soft, *(m.start() for m in re.finditer("、", folded))])
         return Words(folded, places, hard, soft)
 
-    def read(self, folded: str) -> Iterator[tuple[Frame, int, int]]:
-        """Yield (frame, start, stop) in the folded text; of overlapping ones of a frame the leftmost longest."""
+    def read(self, folded: str) -> Iterator[tuple[Frame, int, int, str]]:
+        """Yield (frame, start, stop, certainty) in the folded text; of one frame's overlapping the leftmost longest."""
         words = self.words(folded)
         if not words.places:
             return
@@ -202,8 +230,11 @@ class FrameSet:
             frame, end = self.frames[n], -1
             for start, stop in sorted(by_frame[n], key=lambda s: (s[0], -s[1])):
                 if start >= end and _allowed(frame, words, start, stop):
+                    denied = frame.deniable and _denied(words, start, stop)
+                    if denied and not words.any_in("CONDITION", *words.sentence(start)):
+                        continue
                     end = stop
-                    yield frame, start, stop
+                    yield frame, start, stop, "low" if denied else frame.certainty
 
 
 def _join(sequence: Chain, words: Words) -> list[tuple[int, int]]:
@@ -268,6 +299,26 @@ def _allowed(frame: Frame, words: Words, start: int, stop: int) -> bool:
     return not frame.needs_left or words.any_in(frame.needs_left, first, start)
 
 
+def _denied(words: Words, start: int, stop: int) -> bool:
+    """Tell whether a clause says of an act in it that it will not be done."""
+    places = words.places.get("DENIAL")
+    if not places:
+        return False
+    first = words.clause(start)
+    for i in range(bisect_left(places, (first, -1)), len(places)):
+        begin, end = places[i]
+        if begin >= stop:
+            break
+        taken_back = (
+            words.begins("AFFIRM", end, end + 1)
+            or words.any_in("DOUBT", max(first, begin - _DOUBT), end)
+            or words.any_in("TURN", end, max(start, end))
+        )
+        if not taken_back:
+            return True
+    return False
+
+
 # --- loading ------------------------------------------------------------------------------------------------------
 
 
@@ -278,6 +329,7 @@ class _Loader:
         self.file = file
         self.classes: dict[str, tuple[str, ...]] = {}
         self.shapes: dict[str, list[str]] = {}
+        self.deniable: frozenset[str] = frozenset()
 
     def fail(self, node: yaml.Node, message: str, hint: str) -> PackError:
         return PackError(self.file, node.start_mark.line + 1, message, column=node.start_mark.column + 1, hint=hint)
@@ -363,7 +415,7 @@ class _Loader:
             id=str(pairs["id"].value), act=str(pairs["act"].value), says=str(pairs["says"].value), certainty=certainty,
             sequences=tuple(self.sequence(n) for n in match.value), yes=self.texts_as_they_are(pairs["yes"]),
             no=self.texts_as_they_are(pairs["no"]), mention="mention" not in pairs,
-            line=node.start_mark.line + 1, **guards,
+            deniable=str(pairs["act"].value) in self.deniable, line=node.start_mark.line + 1, **guards,
         )  # fmt: skip
 
     def texts_as_they_are(self, node: yaml.Node) -> tuple[str, ...]:
@@ -385,10 +437,13 @@ def parse(file: str, text: str) -> FrameSet:
     if root is None:
         raise PackError(file, 1, "empty", hint="a frame file has classes and frames")
     top = loader.pairs(root)
-    if set(top) - {"language", "source", "date", "classes", "frames", "implies"} or not {"classes", "frames"} <= set(
-        top
-    ):
-        raise loader.fail(root, "top keys are language, source, date, classes, implies, frames", "see the shipped file")
+    if set(top) - {"language", "source", "date", "classes", "deniable", "frames", "implies"} or not {
+        "classes",
+        "frames",
+    } <= set(top):
+        raise loader.fail(
+            root, "top keys are language, source, date, classes, deniable, implies, frames", "see the shipped file"
+        )
     for name, node in loader.pairs(top["classes"]).items():
         words: list[str] = []
         for word in loader.texts(node):
@@ -399,7 +454,9 @@ def parse(file: str, text: str) -> FrameSet:
             else:
                 words.append(fold(word).text.replace("_", " "))
         loader.classes[name] = tuple(dict.fromkeys(words))
-    loader.classes.setdefault("MENTION", ())
+    for name in _GUARD_CLASSES:
+        loader.classes.setdefault(name, ())
+    loader.deniable = frozenset(loader.texts(top["deniable"]) if "deniable" in top else ())
     frames_node = top["frames"]
     if not isinstance(frames_node, yaml.SequenceNode):
         raise loader.fail(frames_node, "frames is a list", "- id: …")

@@ -61,10 +61,10 @@ def _read(text: str) -> list[ActHit]:
     for language in languages(text):
         found = frames.load(language)
         for folded in _views(text):
-            for frame, start, stop in found.read(folded.text):
+            for frame, start, stop, certainty in found.read(folded.text):
                 a, b = folded.span(start, stop)
-                out.append(ActHit(a, b, frame.act, frame.id, frame.certainty))
-                out.extend(ActHit(a, b, act, frame.id, frame.certainty) for act in found.implies.get(frame.act, ()))
+                shown = (frame.act, *found.implies.get(frame.act, ()))
+                out.extend(ActHit(a, b, act, frame.id, certainty) for act in shown)
     return out
 
 
