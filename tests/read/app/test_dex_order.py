@@ -193,7 +193,7 @@ def test_a_long_name_is_a_name(size, make, app):
         long: (OBJECT, [("all", "()V", 9, 12, 0, READ)]),
     }))  # fmt: skip
     assert categories == ["contacts"]
-    assert not codes or "sensitive_read" in weak
+    assert codes <= {"owner-unknown"} or "sensitive_read" in weak
 
 
 @pytest.mark.parametrize(("at", "count"), [(STRINGS, 10), (TYPES, 3), (PROTOS, 1), (FIELDS, 0), (METHODS, 1)])

@@ -158,3 +158,19 @@ def test_of_two_signers_of_the_signing_block_each_has_to_hold():
     make = S["Signer"]
     both = S["sign"](data, {S["V2"]: [make(), make(S["SECOND"], certs=[S["cert"](S["FIRST"])])]})
     assert [s.verifies for s in apksig.signers(Archive(both))[0]] == [False, False]
+
+
+def test_a_signature_over_too_much_is_not_tried():
+    found, flaws = apksig.signers(Archive(jar({**MEMBERS, **{f"a{n}": b"" for n in range(250)}})))
+    assert ([s.verifies for s in found], flaws) == ([True], [])
+    data = jar(change=lambda m: m + b"".join(b"Name: %d\r\n\r\n" % n for n in range(200_000)), whole=False)
+    found, flaws = apksig.signers(Archive(data))
+    assert [s.verifies for s in found] == [None]
+    assert [f.code for f in flaws] == ["signature-too-much"]
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        plain = zipfile.ZipFile(io.BytesIO(jar({**MEMBERS, "assets/zeros": bytes(20_000_000)})))
+        for name in plain.namelist():
+            archive.writestr(name, plain.read(name))
+    found, flaws = apksig.signers(Archive(out.getvalue()))
+    assert [s.verifies for s in found] == [None]

@@ -358,3 +358,12 @@ def test_gaps_that_tools_leave_are_none():
     # Android's build tools fill a gap with a header without a name.
     filler = struct.pack("<4s5H3L2H", b"PK\x03\x04", 0, 0, 0, 0, 0, 0, 0, 0, 0, 4000) + bytes(4000)
     assert unlisted(Archive(appended(filler, padded))) == []
+
+
+@given(st.binary(max_size=80), st.integers(0, 3))
+@settings(max_examples=200, deadline=None)
+def test_extra_fields_of_any_bytes_are_read(extra, full):
+    from dunproof.read.formats import zip64
+
+    said = [0xFFFFFFFF if n < full else n for n in range(3)]
+    assert len(zip64.entry(b"\1\0\x18\0" + extra, *said)) == len(zip64.entry(extra, *said)) == 3

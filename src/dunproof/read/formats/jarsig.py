@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import itertools
 from collections.abc import Iterator
 from typing import Final
 
@@ -15,19 +16,44 @@ import msgspec
 
 from dunproof.errors import ExhibitError
 from dunproof.read.formats.certificates import Signer, children, key_of, node, public_key, verify
-from dunproof.read.formats.zip import Archive, Flaw
+from dunproof.read.formats.zip import Archive, Flaw, is_bomb
 
 _FOLDER: Final = "META-INF/"
 _SIGNERS_CAP: Final = 16
 _CERTS_CAP: Final = 32
 _MEMBER_CAP: Final = 8 * 1024 * 1024
+_SECTIONS_CAP: Final = 200_000
+"""Sections that are read of the manifest and of all signature files: an app of 20 000 members has 40 000 (ours)."""
+_COVERED_CAP: Final = 1 << 30
+"""Bytes of members that are held against their digests (ours)."""
 _OIDS: Final = {
     bytes.fromhex("2a864886f70d0205"): "md5", bytes.fromhex("2b0e03021a"): "sha1",
     bytes.fromhex("608648016503040204"): "sha224", bytes.fromhex("608648016503040201"): "sha256",
     bytes.fromhex("608648016503040202"): "sha384", bytes.fromhex("608648016503040203"): "sha512",
 }  # fmt: skip
 _MESSAGE_DIGEST: Final = bytes.fromhex("2a864886f70d010904")
+Section = tuple[dict[str, str], bytes]
+"""Attributes of a section, and its bytes as they stand."""
 _DIGEST_NAMES: Final = {"sha-512": "sha512", "sha-384": "sha384", "sha-256": "sha256", "sha1": "sha1", "sha": "sha1"}
+
+
+class _TooMuchError(Exception):
+    """A signature takes more work than the limit."""
+
+
+class _Sections:
+    """Reads the sections of JAR manifests, all of one package within one limit."""
+
+    def __init__(self) -> None:
+        self._left = _SECTIONS_CAP
+
+    def of(self, data: bytes) -> list[Section]:
+        """Return the sections of a manifest or signature file."""
+        found = list(itertools.islice(_sections(data), self._left + 1))
+        self._left -= len(found)
+        if self._left < 0:
+            raise _TooMuchError
+        return found
 
 
 class _Pkcs7(msgspec.Struct):
@@ -79,7 +105,7 @@ def signers(archive: Archive, flaws: list[Flaw], later: set[str]) -> list[Signer
     if len(blocks) > _SIGNERS_CAP:
         flaws.append(Flaw("signature-refused", f"v1: {len(blocks)} signers, {_SIGNERS_CAP} are read", 0))
     found: list[tuple[str, _Pkcs7, bool | None]] = []
-    covered: bool | None = None
+    judge = _Judge(archive, _member(archive, names.get("META-INF/MANIFEST.MF"), 8 * _MEMBER_CAP))
     refused = False
     for block in blocks[:_SIGNERS_CAP]:
         try:
@@ -93,13 +119,12 @@ def signers(archive: Archive, flaws: list[Flaw], later: set[str]) -> list[Signer
             flaws.append(Flaw("signature-stripped", f"v1 says that {', '.join(sorted(gone))} was there; it is not", 0))
             verifies = False
         elif not later:
-            listed = _member(archive, names.get("META-INF/MANIFEST.MF"), 8 * _MEMBER_CAP)
-            verifies = _signs(parsed, words) if words and listed else False
-            if verifies:
-                verifies = _lists(words, listed, _members(archive))
-            if verifies:
-                covered = _covers(archive, listed) if covered is None else covered
-                verifies = covered
+            verifies = _signs(parsed, words) if words and judge.listed else False
+            try:
+                verifies = judge.holds(words) if verifies else verifies
+            except _TooMuchError:
+                verifies = None
+                flaws.append(Flaw("signature-too-much", f"{names[block]}: it was not tried", 0))
         found.append((names[block], parsed, verifies))
         refused |= bool(words) and verifies is False
     if refused:
@@ -108,16 +133,34 @@ def signers(archive: Archive, flaws: list[Flaw], later: set[str]) -> list[Signer
     return [row for one in found for row in _rows(*one)]
 
 
+class _Judge:
+    """Holds signature files against the manifest of a package, and that once against its members."""
+
+    def __init__(self, archive: Archive, listed: bytes) -> None:
+        self.listed = listed
+        """The manifest."""
+        self._archive = archive
+        self._sections = _Sections()
+        self._manifest: list[Section] | None = None
+        self._covered: bool | None = None
+
+    def holds(self, words: bytes) -> bool:
+        """Return whether a signature file and the manifest are right; _TooMuchError where that takes too much work."""
+        members = {n for n in self._archive.names() if not n.startswith(_FOLDER) and not n.endswith("/")}
+        if self._manifest is None:
+            self._manifest = self._sections.of(self.listed)
+        if not _lists(self._sections.of(words), self.listed, self._manifest, members):
+            return False
+        if self._covered is None:
+            self._covered = _covers(self._archive, self._manifest, members)
+        return self._covered
+
+
 def _rows(place: str, parsed: _Pkcs7, verifies: bool | None) -> Iterator[Signer]:  # noqa: FBT001 - a value, no switch
     leaf = _leaf(parsed)
     for n, cert in enumerate(parsed.certs[:_CERTS_CAP]):
         digest = hashlib.sha256(cert).hexdigest()
         yield Signer("v1", digest, verifies if n == leaf else None, place, 0, 0, n == leaf)
-
-
-def _members(archive: Archive) -> set[str]:
-    """Return the names of the members that have to be signed."""
-    return {name for name in archive.names() if not name.startswith(_FOLDER) and not name.endswith("/")}
 
 
 def _member(archive: Archive, name: str | None, limit: int) -> bytes:
@@ -157,12 +200,11 @@ def _signs(parsed: _Pkcs7, words: bytes) -> bool | None:
     return verify(public, kind, parsed.digest, parsed.signature, signed)
 
 
-def _sections(data: bytes) -> list[tuple[dict[str, str], bytes]]:
-    """Return (attributes, bytes as they stand) of each section of a JAR manifest; continued lines are joined.
+def _sections(data: bytes) -> Iterator[Section]:
+    """Yield the sections of a JAR manifest; continued lines are joined.
 
     Names of attributes are in lower case: the format makes no difference.
     """
-    found: list[tuple[dict[str, str], bytes]] = []
     rows: list[bytes] = []
     raw: list[bytes] = []
     for line in data.splitlines(keepends=True):
@@ -173,11 +215,10 @@ def _sections(data: bytes) -> list[tuple[dict[str, str], bytes]]:
         elif bare:
             rows.append(bare)
         elif rows:
-            found.append((_attributes(rows), b"".join(raw)))
+            yield _attributes(rows), b"".join(raw)
             rows, raw = [], []
     if rows:
-        found.append((_attributes(rows), b"".join(raw)))
-    return found
+        yield _attributes(rows), b"".join(raw)
 
 
 def _attributes(rows: list[bytes]) -> dict[str, str]:
@@ -187,8 +228,8 @@ def _attributes(rows: list[bytes]) -> dict[str, str]:
 
 def _claimed(words: bytes) -> set[str]:
     """Return the later schemes that a signature file says are there as well (X-Android-APK-Signed)."""
-    sections = _sections(words)
-    said = sections[0][0].get("x-android-apk-signed", "") if sections else ""
+    head, _ = next(_sections(words), ({}, b""))
+    said = head.get("x-android-apk-signed", "")
     return {f"v{part.strip()}" for part in said.split(",")} & {"v2", "v3"}
 
 
@@ -204,9 +245,8 @@ def _digest_of(row: dict[str, str], suffix: str) -> tuple[str, bytes] | None:
     return None
 
 
-def _lists(words: bytes, listed: bytes, members: set[str]) -> bool:
+def _lists(sections: list[Section], listed: bytes, manifest: list[Section], members: set[str]) -> bool:
     """Return whether a signature file lists every member, and its digests of the manifest or of its sections hold."""
-    sections, manifest = _sections(words), _sections(listed)
     if not sections or not manifest or "signature-version" not in sections[0][0]:
         return False
     head = _digest_of(sections[0][0], "-manifest-main-attributes")
@@ -226,19 +266,22 @@ def _lists(words: bytes, listed: bytes, members: set[str]) -> bool:
     return True
 
 
-def _covers(archive: Archive, listed: bytes) -> bool:
-    """Return whether the manifest has one section, with the right digest, for every member outside META-INF."""
-    sections = [row for row, _ in _sections(listed) if "name" in row]
+def _covers(archive: Archive, manifest: list[Section], members: set[str]) -> bool:
+    """Return whether the manifest has one section, with the right digest, for every one of some members."""
+    sections = [row for row, _ in manifest if "name" in row]
     rows = {row["name"]: row for row in sections}
     if len(rows) < len(sections):
         return False
-    members = _members(archive)
+    left = _COVERED_CAP
     for entry in archive.entries:
         if entry.name not in members:
             continue
         digest = _digest_of(rows.get(entry.name, {}), "")
         if digest is None:
             return False
+        left -= entry.size_bytes
+        if left < 0 or is_bomb(entry):
+            raise _TooMuchError
         try:
             data = archive.read(entry)
         except ExhibitError:

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from dunproof.read.formats.arrays import distinct
 
 if TYPE_CHECKING:
     import numpy as np
-    import numpy.typing as npt
-
-    Ints = npt.NDArray[np.int64]
 
 HEADER: Final = 28
 _UTF8: Final = 0x100
@@ -24,6 +22,7 @@ _STRING_CAP: Final = 1 << 20
 """Units of one string that are read: whole agreements stand in resources (ours)."""
 _LONG: Final = 1 << 15
 """From this many bytes on a length in UTF-8 is written without its higher bits; the string ends at its NUL."""
+_BLOCK: Final = 1 << 14
 _KEPT: Final = 100_000
 _OUTSIDE: Final = "stands outside the pool"
 
@@ -45,6 +44,8 @@ class Pool:
         self._note = note
         self.offsets = memoryview(b"").cast("I")
         self._cache: dict[int, str] = {}
+        self._bare: set[int] = set()
+        """Blocks of the file without a NUL."""
         self._budget = 2 * size + (1 << 16)
         """Characters that are decoded: strings of a made-up pool overlap."""
         if size < HEADER:
@@ -100,7 +101,7 @@ class Pool:
                         return stop, 0, _OUTSIDE
                     n = (n & 0x7F) << 8 | data[at]
                     at += 1
-            end = data.find(b"\0", at, min(stop, at + _STRING_CAP))
+            end = self._end(at)
             if end < 0:
                 return at, min(n, max(0, stop - at)), "does not end"
             wrong = end - at != n and (end - at < _LONG or (end - at) % _LONG != n)
@@ -119,6 +120,21 @@ class Pool:
         if data[at + 2 * n : at + 2 * n + 2] != b"\0\0":
             why = "does not end where it says"
         return at, min(2 * min(n, _STRING_CAP), max(0, stop - at) & ~1), why
+
+    def _end(self, at: int) -> int:
+        """Return where the next NUL stands, -1 where none is near; a block without one is searched once."""
+        stop = min(self.stop, len(self.data), at + _STRING_CAP)
+        while at < stop:
+            block = at // _BLOCK
+            high = min(stop, (block + 1) * _BLOCK)
+            if block not in self._bare:
+                end = self.data.find(b"\0", at, high)
+                if end >= 0:
+                    return end
+                if at == block * _BLOCK and high == at + _BLOCK:
+                    self._bare.add(block)
+            at = high
+        return -1
 
     def _decode(self, at: int, length: int) -> str:
         if self._budget < 0:
@@ -149,7 +165,7 @@ class Pool:
         while at >= 0 and len(hits) < _KEPT:
             hits.append(at - self.start)
             at = self.data.find(raw, at + 1, self.stop)
-        order, places = self._by_place()
+        order, places = self._by_place
         n = np.searchsorted(places, np.array(hits, dtype=np.int64), side="right") - 1
         return distinct(order[n[n >= 0]]).tolist()  # type: ignore[no-any-return]
 
@@ -157,7 +173,7 @@ class Pool:
         """Return the indexes of the strings that may hold so many CJK characters, by place; some hold fewer."""
         import numpy as np
 
-        order, places = self._by_place()
+        order, places = self._by_place
         size = max(0, min(self.stop, len(self.data)) - self.start)
         if self.utf8:
             raw = np.frombuffer(self.data, np.uint8, size, self.start) if size else np.zeros(0, np.uint8)
@@ -175,10 +191,11 @@ class Pool:
         ends = np.append(places[1:], len(mask))
         return order[np.searchsorted(hits, ends) - np.searchsorted(hits, places) >= least].tolist()  # type: ignore[no-any-return]
 
-    def _by_place(self) -> tuple[Ints, Ints]:
-        """Return (index, offset from the first string) of all strings, by offset."""
+    @cached_property
+    def _by_place(self) -> tuple[np.ndarray, np.ndarray]:
+        """(index, offset from the first string) of all strings, by offset."""
         import numpy as np
 
-        places = np.frombuffer(self.offsets, "<u4").astype(np.int64) if len(self.offsets) else np.zeros(0, np.int64)
-        order = np.argsort(places, kind="stable")
+        places = np.frombuffer(self.offsets, "<u4") if len(self.offsets) else np.zeros(0, np.uint32)
+        order = np.argsort(places, kind="stable").astype(np.int32)
         return order, places[order]

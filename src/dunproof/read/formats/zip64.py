@@ -34,8 +34,9 @@ def entry(extra: bytes, size: int, packed: int, header: int) -> tuple[int, int, 
     while at + 4 <= len(extra):
         id_, length = struct.unpack_from("<2H", extra, at)
         if id_ == _EXTRA_ID:
-            values = iter(struct.iter_unpack("<Q", extra[at + 4 : at + 4 + length // 8 * 8]))
-            found = [next(values, (FULL,))[0] if said == FULL else said for said in (size, packed, header)]
+            here = extra[at + 4 : at + 4 + length]
+            values = iter(struct.unpack_from(f"<{len(here) // 8}Q", here))
+            found = [next(values, FULL) if said == FULL else said for said in (size, packed, header)]
             return found[0], found[1], found[2]
         at += 4 + length
     return size, packed, header
