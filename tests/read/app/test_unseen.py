@@ -90,19 +90,25 @@ def test_an_app_whose_code_is_all_there_is_fully_read(app) -> None:
 
 # --- absent code --------------------------------------------------------------------------------------------------
 
-PARTS = {".Main": "activity", ".P1": "activity", ".P2": "service", ".P3": "receiver", "cn.x.Stub": "application"}
-TEN = {f".C{n}": "activity" for n in range(10)} | {"cn.x.Stub": "application"}
+PARTS = {
+    ".Main": "activity",
+    ".Part1": "activity",
+    ".Part2": "service",
+    ".Part3": "receiver",
+    "cn.x.Stub": "application",
+}
+TEN = {f".Page{n}": "activity" for n in range(10)} | {"cn.x.Stub": "application"}
 STUB = {"Lcn/x/Stub;": ("Landroid/app/Application;", [])}
 
 
 @pytest.mark.parametrize(
     ("classes", "components"),
     [
-        pytest.param({"La/b;": (OBJECT, [])}, PARTS, id="not even the Application class"),
-        pytest.param({"La/b;": (OBJECT, [])}, {".Main": "activity"}, id="no Application class named"),
-        pytest.param({**STUB, f"{HOUSE}P1;": (ACTIVITY, []), f"{HOUSE}P2;": (OBJECT, [])}, PARTS, id="2 of 4"),
-        pytest.param({**STUB, **{f"{HOUSE}C{n};": (ACTIVITY, []) for n in range(3)}}, TEN, id="3 of 10"),
-        pytest.param({f"{HOUSE}C{n};": (ACTIVITY, []) for n in range(10)}, TEN, id="the Application class alone"),
+        pytest.param({"Lcn/x/Other;": (OBJECT, [])}, PARTS, id="not even the Application class"),
+        pytest.param({"Lcn/x/Other;": (OBJECT, [])}, {".Main": "activity"}, id="no Application class named"),
+        pytest.param({**STUB, f"{HOUSE}Part1;": (ACTIVITY, []), f"{HOUSE}Part2;": (OBJECT, [])}, PARTS, id="2 of 4"),
+        pytest.param({**STUB, **{f"{HOUSE}Page{n};": (ACTIVITY, []) for n in range(3)}}, TEN, id="3 of 10"),
+        pytest.param({f"{HOUSE}Page{n};": (ACTIVITY, []) for n in range(10)}, TEN, id="the Application class alone"),
     ],
 )
 def test_components_without_a_class_leave_the_code_partly_seen(app, classes, components) -> None:
@@ -113,7 +119,7 @@ def test_components_without_a_class_leave_the_code_partly_seen(app, classes, com
 
 
 def test_packed_is_proved_by_a_stub_alone(app) -> None:
-    facts = app({**STUB, **{f"{HOUSE}C{n};": (ACTIVITY, []) for n in range(2)}}, TEN)
+    facts = app({**STUB, **{f"{HOUSE}Page{n};": (ACTIVITY, []) for n in range(2)}}, TEN)
     assert codes(facts) == {"packed"}
     assert [(s.tier, s.doubtful, s.stub_permille) for s in of(facts, Shell)] == [("derived", False, 800)]
 
@@ -128,7 +134,7 @@ def test_packed_is_proved_by_a_stub_alone(app) -> None:
     ],
 )  # fmt: skip
 def test_components_of_modules_that_are_not_here_prove_no_packer(make, read_apk, attributes, inside, told) -> None:
-    rows = [("activity", {"name": f"cn.example.later.C{n}", **attributes}, []) for n in range(9)]
+    rows = [("activity", {"name": f"cn.example.later.Page{n}", **attributes}, []) for n in range(9)]
     tree = ("manifest", {"package": "cn.example.loan"}, [
         ("application", {"name": "cn.x.Stub"}, [("activity", {"name": ".Main"}, []), *rows, *inside]),
     ])  # fmt: skip
@@ -140,7 +146,7 @@ def test_components_of_modules_that_are_not_here_prove_no_packer(make, read_apk,
 
 @pytest.mark.parametrize("name", ["instant-run.zip", "assets/payload.bin"])
 def test_classes_that_can_be_read_elsewhere_in_the_package_prove_no_packer(app, make, name) -> None:
-    dex = make.dex({f"{HOUSE}C{n};": (ACTIVITY, []) for n in range(10)})
+    dex = make.dex({f"{HOUSE}Page{n};": (ACTIVITY, []) for n in range(10)})
     facts = app(STUB, TEN, **{name.replace("/", "__"): make.package({"a.dex": dex}) if ".zip" in name else dex})
     assert codes(facts) == {"extra-dex", "component-missing"}
     assert not of(facts, Shell)
