@@ -8,6 +8,8 @@ figure is of a process of its own; the smallest of several runs stands.
 from __future__ import annotations
 
 import argparse
+import compileall
+import gc
 import os
 import shutil
 import subprocess
@@ -19,6 +21,9 @@ from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from measure import child, inside, report
+
+import dunproof
+from dunproof.case.processes import environment
 
 CORPUS = Path(os.environ.get("DUNPROOF_SHARED", Path(__file__).resolve().parents[2] / "shared")) / "corpora/apk"
 DEFAULT = ["ib_InsecureBankv2", "ex_blooddonation", "ag_a2dp.Vol_137", "at_issue2701", "fd_souch.smsbypass_9"]
@@ -47,15 +52,26 @@ from exodus_core.analysis.static_analysis import StaticAnalysis
 found = StaticAnalysis(sys.argv[1])
 found.get_embedded_classes(), found.get_permissions(), found.get_certificates()
 """
-DUNPROOF = """
-import sys
+READING = """
+import io, sys
 from pathlib import Path
-from dunproof.read.app import reader
+from dunproof.case import worker
+from dunproof.case.jobs import ReadJob, job_line
 from dunproof.read.source import Source
 path = Path(sys.argv[1])
-size = path.stat().st_size
-list(reader.read(Source(exhibit="0" * 16, name=path.name, format="apk", encoding="", path=path, size_bytes=size)))
+source = Source(
+    exhibit="0" * 16, name=path.name, format="apk", encoding="", path=path, size_bytes=path.stat().st_size
+)
+job = ReadJob(
+    module="dunproof.read.app.reader", source=source, folder=sys.argv[2], seconds=600, memory_mib=4096,
+    max_facts=1_000_000, max_members=1000, max_member_bytes=1 << 30,
+)
+sys.stdin = io.TextIOWrapper(io.BytesIO(job_line(job)))
+worker.main()
 """
+"""The reading process, from its start to its end, facts written."""
+COMMAND = "from dunproof.cli.main import main; main()"
+"""The whole command, with its reading process."""
 START = "import numpy"
 
 
@@ -67,9 +83,10 @@ class Cost(NamedTuple):
 
 
 def process(python: str, program: str, *arguments: str) -> Cost | str:
-    """Run a program and return its cost, or one line on why it has none."""
+    """Run a program and return its cost, or one line on why it has none. All start with one thread and no settings."""
+    line = [python, "-c", program, *arguments]
     with tempfile.TemporaryFile() as said:
-        with subprocess.Popen([python, "-c", program, *arguments], stdout=subprocess.DEVNULL, stderr=said) as running:
+        with subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=said, env=environment()) as running:
             _, status, used = os.wait4(running.pid, 0)
             running.returncode = os.waitstatus_to_exitcode(status)
         if running.returncode:
@@ -85,7 +102,7 @@ def best(repeat: int, python: str, program: str, *arguments: str) -> Cost | str:
     return Cost(min(c.cpu_s for c in costs), min(c.peak_mib for c in costs)) if costs else str(runs[0])
 
 
-def environment(folder: Path, requirement: str) -> str | None:
+def installed(folder: Path, requirement: str) -> str | None:
     """Return the Python of a new environment with a package, None where it cannot be installed."""
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
     python = str(folder / "bin/python")
@@ -128,6 +145,7 @@ def dex_names(path: Path) -> list[str]:
 
 def _one(path: Path, form: str) -> None:
     """Do one form of work five times and report the cheapest (in a child)."""
+    from dunproof.case import worker
     from dunproof.read.app import catalogue, reader, sites
     from dunproof.read.app.code import callgraph
     from dunproof.read.app.code.program import Code
@@ -138,6 +156,7 @@ def _one(path: Path, form: str) -> None:
     from dunproof.read.formats import axml, dex
     from dunproof.read.formats.zip import Archive
 
+    gc.set_threshold(*worker.SEARCHES)
     # What the first run of a process pays once is no work on this app: imports and tables.
     _ = reader.VERSION, catalogue.sources(), catalogue.uri_fields(), catalogue.callbacks(), catalogue.sdks()
     archive, names = Archive(path.read_bytes()), dex_names(path)
@@ -202,11 +221,12 @@ def _work_table(paths: list[Path], repeat: int) -> None:
 
 def _process_table(paths: list[Path], repeat: int, folder: Path | None) -> None:
     print("\nWhole processes, CPU seconds / peak MiB (of the largest process).\n")
-    peers = {k: environment(folder / k, v) for k, v in PEERS.items()} if folder else {}
+    compileall.compile_dir(Path(dunproof.__file__).parent, quiet=1)  # as an installation does
+    peers = {k: installed(folder / k, v) for k, v in PEERS.items()} if folder else {}
     for package, python in (("androguard", peers.get("androguard")), ("exodus_core", peers.get("exodus"))):
         print(f"<!-- {version(python, package) if python else f'{package}: not installed'} -->")
-    print("| app | import numpy | dunproof | exodus-core | androguard AnalyzeAPK | of androguard |")
-    print("|---|--:|--:|--:|--:|--:|")
+    print("| app | import numpy | reading | of androguard | of exodus | dunproof read | exodus-core | androguard |")
+    print("|---|--:|--:|--:|--:|--:|--:|--:|")
     for path in paths:
         exodus: Cost | str = "not installed"
         androguard: Cost | str = "not installed"
@@ -214,13 +234,24 @@ def _process_table(paths: list[Path], repeat: int, folder: Path | None) -> None:
             exodus = best(repeat, python, EXODUS, str(path)) if shutil.which("dexdump") else "no dexdump"
         if python := peers.get("androguard"):
             androguard = best(1, python, ANDROGUARD, str(path))
-        own = best(repeat, sys.executable, DUNPROOF, str(path))
-        shown = (best(repeat, sys.executable, START), own, exodus, androguard)
-        cells = [f"{c.cpu_s:.2f} / {c.peak_mib:.0f}" if isinstance(c, Cost) else c for c in shown]
-        ratio = ""
-        if isinstance(own, Cost) and isinstance(androguard, Cost):
-            ratio = f"1/{androguard.cpu_s / own.cpu_s:.0f}, 1/{androguard.peak_mib / own.peak_mib:.0f}"
-        print(f"| {path.stem} | " + " | ".join(cells) + f" | {ratio} |", flush=True)
+        with tempfile.TemporaryDirectory() as facts:
+            own = best(repeat, sys.executable, READING, str(path), facts)
+        numpy, command = best(repeat, sys.executable, START), best(repeat, sys.executable, COMMAND, "read", str(path))
+        ratios = [_ratio(own, androguard), _ratio(own, exodus)]
+        start = _shown(numpy).partition(" / ")[0]  # less memory than this process, in which a child begins
+        cells = [start, _shown(own), *ratios, *map(_shown, (command, exodus, androguard))]
+        print(f"| {path.stem} | " + " | ".join(cells) + " |", flush=True)
+
+
+def _shown(cost: Cost | str) -> str:
+    return f"{cost.cpu_s:.2f} / {cost.peak_mib:.0f}" if isinstance(cost, Cost) else cost
+
+
+def _ratio(own: Cost | str, peer: Cost | str) -> str:
+    """Return how many times cheaper the first is, in CPU and memory."""
+    if isinstance(own, str) or isinstance(peer, str):
+        return ""
+    return f"1/{peer.cpu_s / own.cpu_s:.1f}, 1/{peer.peak_mib / own.peak_mib:.1f}"
 
 
 if __name__ == "__main__":
