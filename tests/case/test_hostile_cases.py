@@ -27,6 +27,7 @@ from dunproof.case.output import RESULT_FILES, result_folder
 from dunproof.case.pipeline import investigate
 
 DEMO = Path(__file__).parents[2] / "examples" / "synthetic-fenqi" / "exhibits"
+FIXTURES = Path(__file__).parents[1] / "read/app/fixtures/apk"
 APK = (DEMO / "xinghe-fenqi.apk").read_bytes()
 SMS = (DEMO / "phones" / "teacher-sms.xml").read_bytes()
 OTHER_SMS = (DEMO / "phones" / "classmate-sms.xml").read_bytes()
@@ -119,7 +120,7 @@ def test_an_empty_folder_is_a_report_in_which_nothing_was_seen(tmp_path: Path) -
     assert ran.code == 3
     assert ran.case["exhibits"] == []
     assert {v["verdict"] for v in ran.case["verdicts"]} == {"unseen"}
-    assert "nothing could be read" in ran.err
+    assert "there is no file in what was named" in ran.err
 
 
 UNREAD = {
@@ -202,7 +203,8 @@ def test_a_file_read_in_part_weakens_its_subject(tmp_path: Path) -> None:
 
 def test_a_wrong_name_is_said_and_the_content_is_read(tmp_path: Path) -> None:
     (tmp_path / "mix").mkdir()
-    wrong = {"policy.html": (APK, "apk"), "photo.jpg": (SMS, "sbr-xml"), "sms.xml": (POLICY, "html")}
+    app = (FIXTURES / "take-contacts.apk").read_bytes()  # nothing of it is out of sight
+    wrong = {"policy.html": (app, "apk"), "photo.jpg": (SMS, "sbr-xml"), "sms.xml": (POLICY, "html")}
     for name, (data, _) in wrong.items():
         (tmp_path / "mix" / name).write_bytes(data)
     ran = cli(tmp_path, tmp_path / "mix", flags=("--strict",))

@@ -42,8 +42,13 @@ _SOFTWARE_NAME: Final = re.compile(
     r"read_?me|change_?log|changes|licen[cs]e|notices?\b|copying|third_?party", re.IGNORECASE
 )
 """How papers about software are called by custom."""
+_PAPER_NAME: Final = re.compile(
+    r"privacy|agreement|polic(?:y|ies)|terms|contract|protocol|consent|xieyi|yinsi|隐私|隱私|协议|協議|条款|條款|合同|合約|政策|授权书|授權書|须知|須知",
+    re.IGNORECASE,
+)
+"""How agreements are called; a short one under such a name is no mere screen."""
 _LENGTH: Final = 120
-"""Characters without blanks (ours): below that it is what a screen says."""
+"""Characters without blanks (ours): below that, under another name, it is what a screen says."""
 _SENTENCES: Final = 3
 _SENTENCE: Final = re.compile(r"[^。．.！？!?\n]{8,}[。．.！？!?；;](?![0-9A-Za-z])")
 _UNSEEN: Final = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
@@ -86,10 +91,14 @@ def reads_like_one(text: str, name: str = "") -> bool:
         text = html.unescape(_TAG.sub("", _UNSEEN.sub("", text)))
     low = text.casefold()
     count = sum(word in low for word in catalogue.agreement_words())
-    if count < _WORDS or len("".join(text.split())) < _LENGTH or len(_SENTENCE.findall(text)) < _SENTENCES:
+    last = name.rpartition("/")[2]
+    named = _PAPER_NAME.search(last) is not None
+    if count < _WORDS or len(_SENTENCE.findall(text)) < (1 if named else _SENTENCES):
+        return False
+    if not named and len("".join(text.split())) < _LENGTH:
         return False
     others = sum(min(2, low.count(word)) for word in catalogue.software_words())
-    return count >= _MANY_WORDS or (others < _SOFTWARE_WORDS and not _SOFTWARE_NAME.match(name.rpartition("/")[2]))
+    return count >= _MANY_WORDS or (others < _SOFTWARE_WORDS and not _SOFTWARE_NAME.match(last))
 
 
 def find(archive: Archive, within: tuple[str, ...] = ()) -> Iterator[Member | Unread]:
