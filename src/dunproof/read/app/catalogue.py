@@ -94,7 +94,8 @@ class ShellRow(msgspec.Struct, frozen=True):
     """Files that hold code or words which cannot be read."""
 
 
-def _rows(name: str) -> list[dict[str, str]]:
+def table(name: str) -> list[dict[str, str]]:
+    """Return the rows of a table of this wing, each by the names of its columns."""
     text = (_DATA / name).read_text(encoding="utf-8")
     lines = [line.split("\t") for line in text.splitlines() if line and not line.startswith("#")]
     return [dict(zip(lines[0], line, strict=True)) for line in lines[1:]]
@@ -108,20 +109,20 @@ def sources() -> tuple[Source, ...]:
             r["id"], r["category"], r["cls"], r["name"], r["proto"],
             int(r["arg"]) if r["arg"] else None, r["subclasses"] == "yes", r["effect"],
         )
-        for r in _rows("methods.tsv")
+        for r in table("methods.tsv")
     )  # fmt: skip
 
 
 @cache
 def uri_fields() -> dict[str, ContentUri]:
     """Return the framework constants that hold content URIs of personal data, by ``Lcls;->name:type``."""
-    rows = _rows("uris.tsv")
+    rows = table("uris.tsv")
     return {r["field"]: ContentUri(r["category"], r["value"], r["one"] == "yes") for r in rows if r["field"] != "-"}
 
 
 @cache
 def _uri_values() -> list[tuple[str, ContentUri]]:
-    rows = {r["value"]: ContentUri(r["category"], r["value"], r["one"] == "yes") for r in reversed(_rows("uris.tsv"))}
+    rows = {r["value"]: ContentUri(r["category"], r["value"], r["one"] == "yes") for r in reversed(table("uris.tsv"))}
     return sorted(rows.items(), key=lambda row: -len(row[0]))
 
 
@@ -140,13 +141,13 @@ KEYS: Final = {"android_id": "device_id", "deviceUniqueId": "device_id", "blueto
 @cache
 def permissions() -> dict[str, str]:
     """Return the category of personal data that each permission opens; '' if none."""
-    return {r["permission"]: r["category"] for r in _rows("permissions.tsv")}
+    return {r["permission"]: r["category"] for r in table("permissions.tsv")}
 
 
 @cache
 def permission_groups() -> dict[str, str]:
     """Return the permissions that the system asks the user for while the app runs, each with its group."""
-    return {r["permission"]: r["perm_group"] for r in _rows("permission_groups.tsv")}
+    return {r["permission"]: r["perm_group"] for r in table("permission_groups.tsv")}
 
 
 class StoredValue(msgspec.Struct, frozen=True):
@@ -164,7 +165,7 @@ class StoredValue(msgspec.Struct, frozen=True):
 def stored_values() -> dict[tuple[str, str], StoredValue]:
     """Return the calls that give back what an earlier run or the user left behind, by class and name."""
     found: dict[tuple[str, str], StoredValue] = {}
-    for r in _rows("stored_values.tsv"):
+    for r in table("stored_values.tsv"):
         first, _, number = r["first"].rpartition(" ")
         if r["first"].isdigit():
             found[r["cls"], r["name"]] = StoredValue("value", int(r["first"]))
@@ -205,7 +206,7 @@ def sdks(further: str = "") -> Sdks:
 
     ``further`` is the text of the list, '' = none. Raises UseError where it is none.
     """
-    rows = {r["id"]: _sdk(r, r["verified"].replace("-", "_")) for r in _rows("sdks.tsv")}
+    rows = {r["id"]: _sdk(r, r["verified"].replace("-", "_")) for r in table("sdks.tsv")}
     for row in further_sdks(further):
         rows[row.id] = row
     return Sdks(tuple(rows.values()))
@@ -264,7 +265,7 @@ def _no_row(n: int, what: str) -> UseError:
 @cache
 def sdk_meta() -> dict[str, str]:
     """Return the manifest meta-data keys of third-party code, each with the id of its SDK."""
-    return {r["key"]: r["sdk"] for r in _rows("sdk_meta.tsv")}
+    return {r["key"]: r["sdk"] for r in table("sdk_meta.tsv")}
 
 
 @cache
@@ -281,33 +282,33 @@ def shells() -> tuple[ShellRow, ...]:
             tuple(r["prefixes"].split()),
             tuple(r["hidden"].split()),
         )
-        for r in _rows("shells.tsv")
+        for r in table("shells.tsv")
     )
 
 
 @cache
 def callbacks() -> frozenset[str]:
     """Return the names of methods that the system calls on objects of the app, beside ``on…``."""
-    return frozenset(r["name"] for r in _rows("callbacks.tsv"))
+    return frozenset(r["name"] for r in table("callbacks.tsv"))
 
 
 @cache
 def made_by_name() -> frozenset[str]:
     """Return the classes of which the system or a library makes objects below, given the class alone."""
-    return frozenset(r["cls"] for r in _rows("made_by_name.tsv"))
+    return frozenset(r["cls"] for r in table("made_by_name.tsv"))
 
 
 @cache
 def agreement_words() -> tuple[str, ...]:
     """Return words of which several stand in every agreement."""
-    return tuple(r["word"] for r in _rows("agreement_words.tsv"))
+    return tuple(r["word"] for r in table("agreement_words.tsv"))
 
 
 @cache
 def ignored_hosts() -> dict[str, tuple[str, ...]]:
     """Return the hosts of addresses that nobody calls, each with the paths it is said of ('' = every path)."""
     found: dict[str, tuple[str, ...]] = {}
-    for r in _rows("endpoint_ignored.tsv"):
+    for r in table("endpoint_ignored.tsv"):
         host = r["host"].lower()
         found[host] = (*found.get(host, ()), r["path"])
     return found
@@ -316,20 +317,20 @@ def ignored_hosts() -> dict[str, tuple[str, ...]]:
 @cache
 def software_words(kind: str = "") -> tuple[str, ...]:
     """Return what stands in papers about software, in lower case: of a kind (licence, changes, manual), or of all."""
-    return tuple(r["words"] for r in _rows("software_words.tsv") if kind in ("", r["kind"]))
+    return tuple(r["words"] for r in table("software_words.tsv") if kind in ("", r["kind"]))
 
 
 @cache
 def host_suffixes() -> tuple[str, ...]:
     """Return the ends by which a text without a scheme is read as a host."""
-    return tuple(r["suffix"] for r in _rows("host_suffixes.tsv"))
+    return tuple(r["suffix"] for r in table("host_suffixes.tsv"))
 
 
 @cache
 def framework_types() -> dict[str, list[str]]:
     """Return the supertypes of types of the framework from which apps inherit a method of the catalogue."""
     found: dict[str, list[str]] = {}
-    for r in _rows("framework_types.tsv"):
+    for r in table("framework_types.tsv"):
         found.setdefault(r["type"], []).append(r["supertype"])
     return found
 
@@ -345,19 +346,19 @@ class ScriptRead(msgspec.Struct, frozen=True):
 @cache
 def script_reads() -> tuple[ScriptRead, ...]:
     """Return the interfaces of hybrid frameworks that give scripts personal data."""
-    return tuple(ScriptRead(r["api"], r["category"], r["outcome"]) for r in _rows("script_reads.tsv"))
+    return tuple(ScriptRead(r["api"], r["category"], r["outcome"]) for r in table("script_reads.tsv"))
 
 
 @cache
 def known_starts() -> tuple[bytes, ...]:
     """Return the first bytes of formats that look random by nature."""
-    return tuple(bytes.fromhex(r["hex"]) for r in _rows("known_starts.tsv"))
+    return tuple(bytes.fromhex(r["hex"]) for r in table("known_starts.tsv"))
 
 
 @cache
 def library_resources() -> tuple[str, ...]:
     """Return how the names of texts begin that common libraries bring along."""
-    return tuple(r["prefix"] for r in _rows("library_resources.tsv"))
+    return tuple(r["prefix"] for r in table("library_resources.tsv"))
 
 
 class Prefixes:
@@ -387,10 +388,10 @@ class Prefixes:
 @cache
 def libraries() -> Prefixes:
     """Return the prefixes of general-purpose libraries."""
-    return Prefixes({r["prefix"]: r["prefix"] for r in _rows("libraries.tsv")})
+    return Prefixes({r["prefix"]: r["prefix"] for r in table("libraries.tsv")})
 
 
 @cache
 def houses() -> frozenset[str]:
     """Return package names of one or two parts that many unrelated apps and vendors share."""
-    return frozenset(r["house"] for r in _rows("houses.tsv"))
+    return frozenset(r["house"] for r in table("houses.tsv"))

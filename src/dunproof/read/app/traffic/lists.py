@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Final, NamedTuple
 
+from dunproof.read.app import catalogue
 from dunproof.read.app.traffic.shapes import fits, is_mobile, is_phone
 
 MANY: Final = 3
@@ -27,22 +27,8 @@ INNER: Final = "\0"
 """Stands for an object or a list among the values of an object."""
 FIELDS_CAP: Final = 64
 _LISTED: Final = frozenset({"records", "proved"})
-_WRAPS: Final = frozenset(
-    {"", "list", "lists", "items", "item", "data", "datas", "records", "rows", "entries", "values", "array"}
-)
-"""Names that say nothing: what they hold goes by the name around it."""
 _SHORT: Final = 2
 """Letters of a name that says nothing either."""
-_STEMS: Final = {
-    "contacts": ("contact", "linkman", "book", "people", "person", "通讯录", "联系人", "通訊錄", "聯絡人"),
-    "call_log": ("call", "通话", "通話"),
-    "sms": ("sms", "message", "msg", "短信", "簡訊"),
-    "installed_apps": ("app", "install", "应用", "應用"),
-}
-"""What stands in a name that speaks for its records; under another one they may be shops, frames or parts (ours)."""
-_RELATED: Final = frozenset(
-    {"relation", "relationship", "relationtype", "relationcode", "contactrelation", "关系", "關係"}
-)
 _SQUEEZE: Final = re.compile(r"[\s_-]+")
 _LAST: Final = re.compile(r"[\[\].]+")
 _HASH: Final = re.compile(r"(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})\Z", re.IGNORECASE)
@@ -63,25 +49,27 @@ class Verdict(NamedTuple):
     doubtful: bool
 
 
-def _lines(name: str) -> Iterable[list[str]]:
-    lines = (files("dunproof.read.app") / "data" / name).read_text("utf-8").splitlines()
-    cells = [line.split("\t") for line in lines if line and not line.startswith("#")]
-    return cells[1:]
-
-
 @cache
 def rows() -> Mapping[str, Row]:
     """Return the names under which apps send personal data."""
-    return {name: Row(shape, category) for name, shape, category, *_ in _lines("upload_keys.tsv")}
+    return {r["name"]: Row(r["shape"], r["category"]) for r in catalogue.table("upload_keys.tsv")}
 
 
 @cache
 def _parts() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
     """Return category to part to name to shape, of the records that tell themselves."""
     found: dict[str, dict[str, dict[str, str]]] = {}
-    for category, part, shape, name, *_ in _lines("upload_records.tsv"):
-        found.setdefault(category, {}).setdefault(part, {})[name] = shape
+    for r in catalogue.table("upload_records.tsv"):
+        found.setdefault(r["category"], {}).setdefault(r["part"], {})[r["name"]] = r["shape"]
     return found
+
+
+@cache
+def _names(says: str, category: str = "") -> tuple[str, ...]:
+    """Return names of lists and records, or parts of names, by what they say."""
+    return tuple(
+        r["name"] for r in catalogue.table("upload_names.tsv") if r["says"] == says and r["category"] == category
+    )
 
 
 def squeezed(name: str) -> str:
@@ -92,7 +80,7 @@ def squeezed(name: str) -> str:
 
 def is_wrap(name: str) -> bool:
     """Return whether a name says nothing of what stands under it."""
-    return squeezed(name) in _WRAPS
+    return squeezed(name) in ("", *_names("nothing"))
 
 
 class Seen:
@@ -123,7 +111,7 @@ class Seen:
         key = squeezed(name)
         if name and len(self.fields) < FIELDS_CAP:
             self.fields[key] = text[:VALUE_CAP]
-        self.related = self.related or key in _RELATED
+        self.related = self.related or key in _names("relation")
         if len(text) > VALUE_CAP:
             _put(self.words, text)
         elif is_phone(text) or _HASH.match(text):
@@ -189,7 +177,7 @@ class Seen:
             return Verdict("contacts", doubtful=True) if is_list else None
         category, marks = told
         key = squeezed(name)
-        is_open = len(key) <= _SHORT or key in _WRAPS or any(stem in key for stem in _STEMS[category])
+        is_open = len(key) <= _SHORT or is_wrap(key) or any(stem in key for stem in _names("records", category))
         many = sum(is_mobile(mark) for mark in marks) if category == "contacts" else len(marks)
         return Verdict(category, many < SURE or self.related or not is_open)
 
