@@ -149,12 +149,13 @@ def test_problem_codes_are_explained_and_each_is_used():
 
 _NO_CODES = {
     "aria-hidden", "meta-data", "uses-permission", "uses-permission-sdk-23", "uses-permission-sdk-m", "uses-sdk",
-    "uses-split", "intent-filter", "activity-alias",
+    "uses-split", "intent-filter", "activity-alias", "network-security-config", "sha-256", "sha-384", "sha-512",
+    "x-android-apk-signed", "signature-version",
     "insert-address-token", "latin-1", "cesu-8", "utf-8", "utf-8-sig", "utf-16", "utf-16-be", "utf-16-le", "utf-32",
     "invalid-utf-8", "lone-surrogate", "surrogate-pair", "adb-backup", "android-db", "ios-app", "sbr-xml", "as-of",
     "holder-role", "lender-type", "observed-day", "needs-facts", "exhibit-error", "dunproof-out", "synthetic-fenqi",
 }  # fmt: skip
-"""Words with hyphens that stand in readers and in case/ for something else: markup, encodings, formats, settings."""
+"""Words with hyphens that stand in readers and in case/ for something else: markup, hashes, encodings, settings."""
 _HYPHENED = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+\Z")
 
 

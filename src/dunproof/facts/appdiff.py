@@ -56,9 +56,7 @@ class CoverageChange(Part, frozen=True, kw_only=True):
     looked_for: Annotated[str, Meta(description="kind of fact (docs/facts.md)")]
     old: Status
     new: Status
-    obstacles_gained: Annotated[
-        list[str], Meta(description="problem codes (docs/problems.md) of NEW alone")
-    ]
+    obstacles_gained: Annotated[list[str], Meta(description="problem codes (docs/problems.md) of NEW alone")]
     obstacles_lost: Annotated[list[str], Meta(description="the same of OLD alone")]
     obstacles_both: Annotated[list[str], Meta(description="the same of both")]
     change: Annotated[

@@ -370,8 +370,8 @@ class _Reading:
                 self._weaken("hybrid-code", "sensitive_read", "permission_request", "endpoint", "app_text")
         packed = packed or bool(proved and stub != 0)
         if packed:
-            share = "parts" if stub is None else f"{stub / 10:g} % of the components, the Application class left out,"
-            yield self._problem("packed", f"{share} have no class in the code that can be read")
+            gone = [part.cls for part in read.parts if not defined[part.cls]]
+            yield self._problem("packed", f"{len(gone)} / {len(read.parts)}{f': {gone[0]}, …' if gone else ''}")
             self._weaken("packed", *CODE_KINDS)
         elif any(unit.loaded for unit in code.units) and not read.split:
             here = {part.descriptor for part in (*read.parts, *read.helpers) if defined[part.cls]}
