@@ -299,6 +299,12 @@ def made_by_name() -> frozenset[str]:
 
 
 @cache
+def container_calls(*effects: str) -> frozenset[str]:
+    """Return the names of calls of lists, sets and maps that have one of some effects; of ``keyed``, of classes."""
+    return frozenset(r["name"] for r in table("containers.tsv") if r["effect"] in effects)
+
+
+@cache
 def agreement_words() -> tuple[str, ...]:
     """Return words of which several stand in every agreement."""
     return tuple(r["word"] for r in table("agreement_words.tsv"))

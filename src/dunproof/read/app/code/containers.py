@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from dunproof.read.app import catalogue
 from dunproof.read.app.code.flow import MOVES, RESULT, Flow
 from dunproof.read.app.code.program import Call
 from dunproof.read.app.code.texts import HOLE
@@ -33,34 +34,6 @@ _STEPS: Final = 60_000
 _FIELD_PUTS: Final = frozenset({0x5B, 0x69})
 _PUTS: Final = _FIELD_PUTS | {0x4D}
 """iput-object and sput-object; with aput-object."""
-_ADD: Final = frozenset({
-    "add", "addFirst", "addLast", "addElement", "push", "offer", "offerFirst", "offerLast", "set", "put", "append",
-    "putIfAbsent",
-})  # fmt: skip
-"""Calls whose last argument is put in; of two arguments the first is the key or the place."""
-_ADD_ALL: Final = frozenset({"addAll", "putAll", "<init>"})
-_LOOK: Final = frozenset({
-    "get", "getOrDefault", "getFirst", "getLast", "elementAt", "peek", "pop", "poll", "valueAt", "size", "isEmpty",
-    "iterator", "listIterator", "contains", "containsAll", "containsKey", "containsValue", "indexOf", "keySet",
-    "values", "entrySet", "hashCode", "equals", "toString", "remove", "removeAll", "clear", "hasNext", "next", "keyAt",
-    "first", "last", "firstOrNull", "lastOrNull", "forEach", "getKey", "getValue",
-})  # fmt: skip
-_VIEW: Final = frozenset({
-    "iterator", "listIterator", "values", "entrySet", "next", "subList", "unmodifiableList", "unmodifiableSet",
-    "unmodifiableMap", "unmodifiableCollection", "synchronizedList", "synchronizedMap", "toList", "toMutableList",
-    "toSet", "reversed", "distinct", "filterNotNull", "getIndices",
-})  # fmt: skip
-"""Calls that give back the same things in another form."""
-_OUT: Final = frozenset({
-    "get", "getOrDefault", "getFirst", "getLast", "elementAt", "peek", "pop", "poll", "valueAt", "next", "getValue",
-    "first", "last", "firstOrNull", "lastOrNull",
-})  # fmt: skip
-_KEYED: Final = frozenset({"Map", "HashMap", "LinkedHashMap", "TreeMap", "Hashtable", "ConcurrentHashMap", "ArrayMap"})
-_MAKE: Final = frozenset({
-    "asList", "listOf", "mutableListOf", "arrayListOf", "listOfNotNull", "setOf", "mutableSetOf", "hashSetOf",
-    "linkedSetOf", "singletonList", "singleton", "of", "singletonMap",
-})  # fmt: skip
-"""Static calls that give back a container of their arguments, or of the elements of one array."""
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -78,7 +51,7 @@ class Change(msgspec.Struct, frozen=True):
 
 def hands_out(callee: Method) -> bool:
     """Return whether a call gives back one of the things in its first argument."""
-    return callee.name in _OUT and callee.cls.startswith(_HOUSES)
+    return callee.name in catalogue.container_calls("hands_out") and callee.cls.startswith(_HOUSES)
 
 
 def key_of(callee: Method) -> int:
@@ -88,12 +61,12 @@ def key_of(callee: Method) -> int:
 
 def is_keyed(cls: str) -> bool:
     """Return whether things of a class stand under keys."""
-    return cls.rpartition("/")[2].rstrip(";") in _KEYED
+    return cls.rpartition("/")[2].rstrip(";") in catalogue.container_calls("keyed")
 
 
 def is_view(callee: Method) -> bool:
     """Return whether a call gives back what its first argument holds, in another form."""
-    return callee.name in _VIEW and callee.cls.startswith(_HOUSES)
+    return callee.name in catalogue.container_calls("view") and callee.cls.startswith(_HOUSES)
 
 
 def is_kind(cls: str) -> bool:
@@ -107,7 +80,7 @@ def made_of(flow: Flow, n: int) -> list[Change] | None:
     if insn.op not in _STATIC:
         return None
     callee = flow.dex.method(insn.index)
-    if callee.name not in _MAKE or not callee.cls.startswith(_HOUSES):
+    if callee.name not in catalogue.container_calls("makes") or not callee.cls.startswith(_HOUSES):
         return None
     if "[Ljava/lang/Object;)" in callee.proto:
         return [Change(n, "array", 0)] if len(insn.args) == 1 else None
@@ -177,14 +150,14 @@ def _change(flow: Flow, n: int, position: int) -> list[Change]:
         # Whether it is null is asked there, and puts nothing in.
         return [] if callee.cls == "Lkotlin/jvm/internal/Intrinsics;" else [Change(n, "open")]
     if insn.op in _STATIC:
-        return [] if callee.name in _VIEW | _LOOK | _MAKE else [Change(n, "open")]
+        return [] if callee.name in catalogue.container_calls("view", "looks", "makes") else [Change(n, "open")]
     if position:
-        return [] if callee.name in _ADD | _ADD_ALL | _LOOK else [Change(n, "open")]
-    if callee.name in _ADD:
+        return [] if callee.name in catalogue.container_calls("adds", "adds_all", "looks") else [Change(n, "open")]
+    if callee.name in catalogue.container_calls("adds"):
         return [Change(n, "one", last, 1 if last > 1 else -1)]
-    if callee.name in _ADD_ALL:
+    if callee.name in catalogue.container_calls("adds_all"):
         return _begun(n, callee, last)
-    return [] if callee.name in _LOOK | _VIEW else [Change(n, "open")]
+    return [] if callee.name in catalogue.container_calls("looks", "view") else [Change(n, "open")]
 
 
 def _begun(n: int, callee: Method, last: int) -> list[Change]:
