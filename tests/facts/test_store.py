@@ -183,16 +183,21 @@ def test_a_question_reaches_facts_alone(database, tmp_path, sql):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["facts.duckdb", "secret.csv"]
 
 
-def test_the_lock_holds_inside_the_connection(database, tmp_path):
+def test_the_lock_holds_inside_the_connection(database, tmp_path, fact):
+    barred = [
+        "SET enable_external_access = true",
+        "SET lock_configuration = false",
+        f"ATTACH '{tmp_path / 'x.duckdb'}' AS x",
+        f"COPY act TO '{tmp_path / 'x.csv'}'",
+        "INSTALL httpfs",
+    ]
+    with store.in_memory([fact("act", 1), message(1)], ["act", "slot"]) as con:
+        for sql in (*barred, "SELECT * FROM communication"):
+            with pytest.raises(duckdb.Error):
+                con.execute(sql)
+        assert con.execute("SELECT (SELECT count(*) FROM act), (SELECT count(*) FROM slot)").fetchall() == [(1, 0)]
     with store.open_locked(database) as con:
-        for sql in (
-            "SET enable_external_access = true",
-            "SET lock_configuration = false",
-            f"ATTACH '{tmp_path / 'x.duckdb'}' AS x",
-            f"COPY act TO '{tmp_path / 'x.csv'}'",
-            "INSTALL httpfs",
-            "DELETE FROM act",
-        ):
+        for sql in (*barred, "DELETE FROM act"):
             with pytest.raises(duckdb.Error):
                 con.execute(sql)
         assert con.execute("SELECT count(*) FROM act").fetchall() == [(1,)]

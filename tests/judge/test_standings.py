@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from dunproof.facts import store
 from dunproof.facts.kinds import App, Coverage, Fact, Mint, Permission, SensitiveRead
 from dunproof.facts.standings import STANDINGS
 from dunproof.judge.run import fill
@@ -15,7 +14,7 @@ ASK = "android.permission.READ_CONTACTS"
 
 
 @pytest.fixture
-def table(tmp_path):
+def table():
     """Return the rows of one app by kind of data, from permissions and reads."""
 
     def run(asks=(), reads=(), *, code="read", manifest="read", min_sdk=21) -> dict[str, dict]:
@@ -36,9 +35,7 @@ def table(tmp_path):
             fact(Coverage, looked_for=kind, subject="e1", status=status, reason="" if status == "read" else "packed")
             for kind, status in (("sensitive_read", code), ("permission", manifest))
         ]
-        database = tmp_path / "facts.duckdb"
-        store.build(database, facts)
-        found = fill(database)["app_asks_and_reads"]
+        found = fill(facts)["app_asks_and_reads"]
         rows = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
         assert {r["standing"] for r in rows} <= set(STANDINGS)
         return {r["category"]: r for r in rows}

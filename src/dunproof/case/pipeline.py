@@ -121,7 +121,7 @@ def look(paths: Sequence[str | Path], options: Options | None = None, progress: 
     settings = settle(options, case)
     with Workplace(case.folder, keep=options.cache) as place, Processes(options.limits.workers) as processes:
         found = _facts(case, settings, options, place, processes, progress=progress)
-        tables = _tables(place.job_folder(), found.facts) if any(isinstance(f, App) for f in found.facts) else {}
+        tables = _tables(found.facts) if any(isinstance(f, App) for f in found.facts) else {}
         from dunproof.case.assemble import Assembler
         from dunproof.judge.run import Judgement
 
@@ -139,13 +139,11 @@ def look(paths: Sequence[str | Path], options: Options | None = None, progress: 
         return Look(facts=found.facts, casefile=assembler.casefile(run))
 
 
-def _tables(folder: Path, facts: list[Fact]) -> dict[str, Table]:
-    """Return the tables of the views of every run, over a database that is not kept."""
+def _tables(facts: list[Fact]) -> dict[str, Table]:
+    """Return the tables of the views of every run."""
     from dunproof.judge.run import fill
 
-    database = folder / FACTS_DUCKDB
-    store.build(database, facts)
-    return fill(database)
+    return fill(facts)
 
 
 # --- the verbs ----------------------------------------------------------------------------------------------

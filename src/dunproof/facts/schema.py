@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Union, get_args, get_origin
 
 import msgspec
 
@@ -24,8 +24,9 @@ class Column(msgspec.Struct, frozen=True):
 _SQL = {int: "BIGINT", str: "VARCHAR", bool: "BOOLEAN"}
 
 
-def _column(field: msgspec.structs.FieldInfo, hint: Any) -> Column:
+def _column(field: msgspec.structs.FieldInfo) -> Column:
     doc = ""
+    hint: Any = field.type
     if get_origin(hint) is Annotated:
         hint, *metas = get_args(hint)
         doc = next((m.description for m in metas if isinstance(m, msgspec.Meta) and m.description), "")
@@ -40,9 +41,7 @@ def _column(field: msgspec.structs.FieldInfo, hint: Any) -> Column:
 @cache
 def columns(kind: str) -> dict[str, Column]:
     """Return the columns of a kind by name, base columns first; KeyError for a name that is no kind."""
-    struct = KINDS[kind]
-    hints = get_type_hints(struct, include_extras=True)
-    return {f.name: _column(f, hints[f.name]) for f in msgspec.structs.fields(struct)}
+    return {f.name: _column(f) for f in msgspec.structs.fields(KINDS[kind])}
 
 
 def ddl(kind: str) -> str:

@@ -10,7 +10,7 @@ import os
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -79,12 +79,12 @@ def by_kind(facts: Iterable[Fact]) -> dict[str, list[Fact]]:
     return dict(out)
 
 
-def load(con: duckdb.DuckDBPyConnection, facts: Iterable[Fact]) -> dict[str, int]:
-    """Create every fact table in ``con`` and fill it; returns rows by kind.
+def load(con: duckdb.DuckDBPyConnection, facts: Iterable[Fact], kinds: Iterable[str] = KINDS) -> dict[str, int]:
+    """Create the tables of these kinds in ``con`` and fill them; returns rows by kind. Other facts are left out.
 
     Facts pass through one temporary JSON-lines file a kind (private, deleted at the end).
     """
-    counts: dict[str, int] = dict.fromkeys(KINDS, 0)
+    counts: dict[str, int] = dict.fromkeys(kinds, 0)
     encoder = msgspec.json.Encoder()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dunproof-load-")))
@@ -100,6 +100,8 @@ def load(con: duckdb.DuckDBPyConnection, facts: Iterable[Fact]) -> dict[str, int
 
         for fact in facts:
             kind = str(type(fact).__struct_config__.tag)
+            if kind not in counts:
+                continue
             batches[kind].append(fact)
             if len(batches[kind]) == _BATCH:
                 flush(kind)
@@ -108,9 +110,9 @@ def load(con: duckdb.DuckDBPyConnection, facts: Iterable[Fact]) -> dict[str, int
                 flush(kind)
         for file in files.values():
             file.close()
-        for kind in KINDS:
+        for kind, rows in counts.items():
             con.execute(ddl(kind))
-            if counts[kind]:
+            if rows:
                 fill(con, kind, folder / kind)
     return counts
 
@@ -143,6 +145,18 @@ def build(database: Path, facts: Iterable[Fact]) -> dict[str, int]:
             part.unlink()
         raise
     return counts
+
+
+@contextmanager
+def in_memory(facts: Iterable[Fact], kinds: Iterable[str]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Hold the facts of these kinds open for questions, locked as by ``open_locked``, and keep no file of them."""
+    import duckdb
+
+    with duckdb.connect(":memory:", config={"threads": "1"}) as con:  # what is shown at once needs no more
+        load(con, facts, kinds)
+        con.execute("SET enable_external_access = false")
+        con.execute("SET lock_configuration = true")
+        yield con
 
 
 def open_locked(database: Path) -> duckdb.DuckDBPyConnection:

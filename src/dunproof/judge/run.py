@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from dunproof.errors import PackError
 from dunproof.facts.casefile import Table
-from dunproof.facts.kinds import Fact
-from dunproof.facts.store import open_locked
+from dunproof.facts.kinds import KINDS, Fact
+from dunproof.facts.store import in_memory, open_locked
 from dunproof.judge.pack import Pack, View, load_views
 from dunproof.judge.verdict import Verdict, judge
+
+_WORD: Final = re.compile(r"[a-z_]+")
+"""A name in SQL as views write it, kinds of facts among them."""
 
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,9 +57,10 @@ def run(database: Path, packs: Sequence[Pack], progress: Callable[[int, int, str
     return Judgement(packs=list(packs), verdicts=verdicts, tables=tables)
 
 
-def fill(database: Path) -> dict[str, Table]:
-    """Return the tables of the views of every run; nothing is judged."""
-    with open_locked(database) as con:
+def fill(facts: Iterable[Fact]) -> dict[str, Table]:
+    """Return the tables of the views of every run over facts; nothing is judged."""
+    words = set(_WORD.findall(" ".join(view.sql for view in load_views())))
+    with in_memory(facts, [kind for kind in KINDS if kind in words]) as con:
         return _tables(con, ())
 
 
