@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from array import array
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
 from itertools import compress, pairwise
 from typing import Final
@@ -30,11 +30,17 @@ _CHANGES: Final = 4
 _CJK: Final = rf"[{_IDEOGRAPH}、。《》「」『』【】]"
 _BLANK: Final = r"[^\S\n\t\v\f]"
 
-TIGHT: Final = re.compile(rf"(?:\n(?<={_CJK}\n)|{_BLANK}(?<={_CJK}.){_BLANK}*\n?){_BLANK}*(?={_CJK})")
-"""White space between two CJK characters: at most one line break (two are a blank line), no tab (a cell border)."""
 
-FILLERS: Final = re.compile(rf"[{_FILLER}](?<=[{_IDEOGRAPH}].)[{_FILLER}]?(?=[{_IDEOGRAPH}])")
-"""One or two signs put between two CJK characters of a word. Three dots are a pause, not a filler."""
+@cache
+def _tight() -> re.Pattern[str]:
+    """Match white space between two CJK characters: one line break at most (two are a blank line), no tab (a cell)."""
+    return re.compile(rf"(?:\n(?<={_CJK}\n)|{_BLANK}(?<={_CJK}.){_BLANK}*\n?){_BLANK}*(?={_CJK})")
+
+
+@cache
+def _fillers() -> re.Pattern[str]:
+    """Match one or two signs put between two CJK characters of a word. Three dots are a pause, not a filler."""
+    return re.compile(rf"[{_FILLER}](?<=[{_IDEOGRAPH}].)[{_FILLER}]?(?=[{_IDEOGRAPH}])")
 
 
 def _invisible(char: str) -> bool:
@@ -58,10 +64,7 @@ class _Table(dict[int, str]):
 
     def __init__(self, *, lower: bool) -> None:
         super().__init__()
-        import opencc
-
         self._lower = lower
-        self._simplified = opencc.OpenCC("t2s").convert
         self._radical = {_code(r["radical"]): _code(r["ideograph"]) for r in rows("radicals.tsv")}
         self._extra = {r["traditional"]: r["simplified"] for r in rows("characters.tsv")}
 
@@ -76,7 +79,7 @@ class _Table(dict[int, str]):
             ideograph = self._radical.get(part, part)
             ideograph = self._extra.get(ideograph, ideograph)
             if ideograph >= "\u2e80":
-                simple = self._simplified(ideograph)
+                simple = _simplifier()(ideograph)
                 ideograph = simple if len(simple) == 1 else ideograph
             out.append(ideograph.lower() if self._lower else ideograph)
         return "".join(out)
@@ -96,6 +99,14 @@ class _Table(dict[int, str]):
                 folded = again
         self[code] = folded
         return folded
+
+
+@cache
+def _simplifier() -> Callable[[str], str]:
+    import opencc
+
+    convert: Callable[[str], str] = opencc.OpenCC("t2s").convert
+    return convert
 
 
 @cache
@@ -196,9 +207,9 @@ def fold(text: str, *, tight: bool = False, despam: bool = False, fillers: bool 
     changing = [c for c in set(text) if len(table[ord(c)]) != 1]
     folded = _mapped(text, table, sorted(changing)) if changing else Folded(text, text.translate(table), None)
     if tight:
-        folded = folded.without(m.span() for m in TIGHT.finditer(folded.text))
+        folded = folded.without(m.span() for m in _tight().finditer(folded.text))
     if fillers:
-        folded = folded.without(m.span() for m in FILLERS.finditer(folded.text))
+        folded = folded.without(m.span() for m in _fillers().finditer(folded.text))
     if despam:
         folded = folded.without(_spam_cuts(folded.text))
     return folded

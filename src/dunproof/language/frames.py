@@ -46,6 +46,7 @@ _GUARD_CLASSES: Final = ("MENTION", "DENIAL", "AFFIRM", "DOUBT", "TURN", "CONDIT
 """Classes that guards look for by themselves; a language may leave them empty."""
 _GAP: Final = re.compile(r"(<{1,3})(\d+)\Z")
 _NAME: Final = re.compile(r"[A-Z][A-Z0-9_]*\Z")
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _KEYS: Final = frozenset(
     ["id", "act", "says", "certainty", "match", "yes", "no", "not_left", "not_right", "not_near", "not_in", "not_text",
      "needs", "needs_left", "mention"]
@@ -428,11 +429,12 @@ def parse(file: str, text: str) -> FrameSet:
     """Return the frames of one file; raises PackError (file, line, column) for what is not as the format says."""
     loader = _Loader(file)
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml.compose(text, Loader=_LOADER)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
+        last = text.count("\n") + 1  # libyaml gives the end of a text a line of its own
         raise PackError(
-            file, mark.line + 1 if mark else 1, "no YAML", hint=str(getattr(error, "problem", ""))
+            file, min(mark.line + 1, last) if mark else 1, "no YAML", hint=str(getattr(error, "problem", ""))
         ) from None
     if root is None:
         raise PackError(file, 1, "empty", hint="a frame file has classes and frames")

@@ -11,7 +11,6 @@ from typing import Final, Literal
 
 import msgspec
 
-from dunproof.language import frames, values
 from dunproof.language.fold import Folded, fold
 
 Speaker = Literal["collector", "recipient"]
@@ -57,6 +56,8 @@ def _views(text: str) -> list[Folded]:
 
 
 def _read(text: str) -> list[ActHit]:
+    from dunproof.language import frames  # words, shapes and an automaton: only where there is a text
+
     out: list[ActHit] = []
     for language in languages(text):
         found = frames.load(language)
@@ -69,10 +70,9 @@ def _read(text: str) -> list[ActHit]:
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """A text as read: its acts, whoever said it, its values, and the spans where it speaks of a debt."""
+    """A text as read: its acts, whoever said it, and the spans where it speaks of a debt."""
 
     acts: tuple[ActHit, ...]
-    slots: tuple[SlotHit, ...]
     anchors: tuple[tuple[int, int], ...]
 
 
@@ -92,11 +92,10 @@ def _merged(hits: list[ActHit]) -> list[ActHit]:
 
 
 def read(text: str) -> Reading:
-    """Return all that is read in a text, in one pass over it."""
+    """Return the acts and anchors of a text, in one pass over it."""
     found = _merged(_read(text))
     return Reading(
         tuple(h for h in found if h.act != _ANCHOR),
-        tuple(slots(text)),
         tuple((h.start, h.stop) for h in found if h.act == _ANCHOR),
     )
 
@@ -120,6 +119,8 @@ def is_anchor(text: str) -> bool:
 
 def definition(frame: str) -> str:
     """Return the one-line definition of a frame, '' if there is none of that id."""
+    from dunproof.language import frames
+
     for language in ("zh", "en"):
         for known in frames.load(language).frames:
             if known.id == frame:
@@ -134,6 +135,8 @@ def slots(text: str) -> list[SlotHit]:
     deadline (ISO 8601 duration, time or day), callback (digits), link (host), case_number, agency, pay_account, tail,
     unsubscribe.
     """
+    from dunproof.language import values
+
     folded = fold(text[:LONGEST])
     out = {SlotHit(*folded.span(start, stop), slot, value) for slot, start, stop, value in values.read(folded.text)}
     return sorted(out)

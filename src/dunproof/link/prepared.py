@@ -36,7 +36,7 @@ def rows(texts: Iterable[Fact], mint: Mint) -> Iterator[Fact]:
             )  # fmt: skip
             yield fact
             yield Support(fact_id=mint(), exhibit=f.exhibit, loc=f.loc, tier="exact", of_fact=fact.fact_id, part="text")
-        for slot, value in dict.fromkeys((s.slot, s.value) for s in read.slots):
+        for slot, value in dict.fromkeys((s.slot, s.value) for s in speech.slots(f.text)):
             yield Slot(
                 fact_id=mint(), exhibit=f.exhibit, loc=f.loc, tier="heuristic", doubtful=f.doubtful, communication="",
                 slot=slot, value=value, app_text=f.fact_id,

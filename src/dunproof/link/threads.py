@@ -95,8 +95,8 @@ class Threads:
             return _EMPTY
         known = self._known.get(text)
         if known is None:
-            found = speech.read(text)
-            known = Reading(found.acts, (*found.slots, *self._debtors(text, found.slots)), found.anchors)
+            found, slots = speech.read(text), speech.slots(text)
+            known = Reading(found.acts, (*slots, *self._debtors(text, slots)), found.anchors)
             self._known[text] = known
         return known
 
