@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
+from importlib.resources import files
+
 import msgspec
 import pytest
 
@@ -102,6 +105,16 @@ def test_the_schema_is_made_of_the_structs():
     verdict = made["$defs"]["VerdictEntry"]["properties"]["verdict"]["enum"]
     assert sorted(verdict) == ["breach", "departs", "kept", "needs-facts", "not-applicable", "unseen"]
     assert made["$defs"]["CaseFile"]["additionalProperties"] is False
+
+
+def test_problems_are_those_of_their_file():
+    raw = tomllib.loads((files("dunproof.facts") / "data" / "problems.toml").read_text("utf-8"))
+    known = load_problems()
+    assert list(known) == list(raw)
+    assert {c: msgspec.to_builtins(p) for c, p in known.items()} == {
+        c: {"code": c, "note": False, **row} for c, row in raw.items()
+    }
+    assert "no-such-code" not in known
 
 
 def test_problems_speak_three_languages():

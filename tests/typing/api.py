@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import assert_type
 
@@ -29,7 +30,7 @@ assert_type(load_pack("cn"), Pack)
 assert_type(load_register(), Register)
 assert_type(load_register().clause("CN-PIPL-6"), Clause)
 assert_type(load_register().in_force("2026-03-01", "bank"), tuple[Clause, ...])
-assert_type(load(), dict[str, ProblemText])
+assert_type(load(), Mapping[str, ProblemText])
 assert_type(wire.document({"a": 1}), bytes)
 
 error: DunproofError = UseError("no", hint="yes")

@@ -95,9 +95,10 @@ class _Side:
         for f in look.facts:
             if isinstance(f, Coverage) and f.subject == app:
                 self.coverage[f.looked_for].append(f)
-        notes = {code for code, problem in problems().items() if problem.note}
+        found = {f.code for f in look.facts if isinstance(f, Problem) and f.exhibit == app}
+        notes = {c for c in found if c in problems() and problems()[c].note}
         code, other = self._reasons(_CODE_KINDS), self._reasons(k for k in _KINDS if k not in _CODE_KINDS)
-        self.hidden = {f.code for f in look.facts if isinstance(f, Problem) and f.exhibit == app} - notes - other | code
+        self.hidden = found - notes - other | code
         """What keeps code from being seen. Coverage gives one reason a kind, the first; the problems give the rest."""
         self.unsettled = {
             row.category for row in self.of(SensitiveRead)
