@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from typing import Final
+
+from msgspec import structs
 
 from dunproof.facts.casefile import CaseFile, ExhibitEntry, Table
 from dunproof.facts.problems import load as problems
@@ -105,7 +106,7 @@ class AppBuilder:
         """Return the apps, those of one name and version with the names of their files."""
         named = Counter((app.title, app.subtitle) for app in apps)
         return [
-            replace(app, subtitle=f"{app.subtitle}{self.words('list.paren', text=self.exhibits[app.app].name)}")
+            structs.replace(app, subtitle=f"{app.subtitle}{self.words('list.paren', text=self.exhibits[app.app].name)}")
             if named[app.title, app.subtitle] > 1 and app.app in self.exhibits
             else app
             for app in apps
@@ -533,7 +534,7 @@ def _once(standings: Iterable[StandingLine]) -> list[StandingLine]:
     out = []
     for line in standings:
         long = "" if line.long in seen else line.long
-        out.append(replace(line, long=long, why=[text for text in line.why if text not in seen]))
+        out.append(structs.replace(line, long=long, why=[text for text in line.why if text not in seen]))
         seen.update((line.long, *line.why))
     return out
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True)
-class IdentityLine:
+class IdentityLine(msgspec.Struct, frozen=True):
     """One line of the identity of an app."""
 
     label: str
@@ -15,16 +14,14 @@ class IdentityLine:
     warn: bool = False
 
 
-@dataclass(frozen=True)
-class Owner:
+class Owner(msgspec.Struct, frozen=True):
     """How many calls of one kind of owner, in words; ``kind`` is own, sdk, library, nobody, picked or maybe."""
 
     kind: str
     text: str
 
 
-@dataclass(frozen=True)
-class StandingLine:
+class StandingLine(msgspec.Struct, frozen=True):
     """One line of the table of standings."""
 
     category: str
@@ -54,8 +51,7 @@ class StandingLine:
         return [owner for owner in self.owners if owner.kind in {"picked", "maybe"}]
 
 
-@dataclass(frozen=True)
-class SheetLine:
+class SheetLine(msgspec.Struct, frozen=True):
     """One line of the coverage sheet; ``limit`` marks what keeps code from being seen."""
 
     label: str
@@ -64,8 +60,7 @@ class SheetLine:
     limit: bool
 
 
-@dataclass(frozen=True)
-class ProblemLine:
+class ProblemLine(msgspec.Struct, frozen=True):
     """Something odd or missing in the package, and the next step."""
 
     text: str
@@ -74,8 +69,7 @@ class ProblemLine:
     hint: str
 
 
-@dataclass(frozen=True)
-class SdkLine:
+class SdkLine(msgspec.Struct, frozen=True):
     """One SDK inside an app."""
 
     sdk: str
@@ -91,8 +85,7 @@ class SdkLine:
     locator: str
 
 
-@dataclass(frozen=True)
-class HostLine:
+class HostLine(msgspec.Struct, frozen=True):
     """One host named in an app."""
 
     host: str
@@ -101,8 +94,7 @@ class HostLine:
     place: str
 
 
-@dataclass(frozen=True)
-class MessageLine:
+class MessageLine(msgspec.Struct, frozen=True):
     """One text prepared in an app that does what collectors do."""
 
     text: str
@@ -112,8 +104,7 @@ class MessageLine:
     locator: str
 
 
-@dataclass(frozen=True)
-class PlaceLine:
+class PlaceLine(msgspec.Struct, frozen=True):
     """One call that fetches personal data."""
 
     api: str
@@ -126,8 +117,7 @@ class PlaceLine:
     locator: str
 
 
-@dataclass(frozen=True)
-class PlaceGroup:
+class PlaceGroup(msgspec.Struct, frozen=True):
     """The calls for one kind of data by one kind of owner."""
 
     anchor: str
@@ -137,8 +127,7 @@ class PlaceGroup:
     places: list[PlaceLine]
 
 
-@dataclass(frozen=True)
-class RequestLine:
+class RequestLine(msgspec.Struct, frozen=True):
     """One request for permissions while the app runs."""
 
     permissions: list[str]
@@ -151,8 +140,7 @@ class RequestLine:
     locator: str
 
 
-@dataclass(frozen=True)
-class AppView:
+class AppView(msgspec.Struct, frozen=True):
     """One app with everything that is printed of it."""
 
     anchor: str

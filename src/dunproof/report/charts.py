@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
+
+import msgspec
 
 from dunproof.facts.casefile import Table
 from dunproof.report.catalogue import Catalogue
@@ -15,8 +16,7 @@ LONGEST_SPAN: Final = 400
 """Days in a picture at most; a longer time would need bars thinner than a pixel of a phone."""
 
 
-@dataclass(frozen=True)
-class Bar:
+class Bar(msgspec.Struct, frozen=True):
     """One bar in a field of (days, 100): left edge, width, top and height, in thousandths of a unit where not whole."""
 
     x: str
@@ -26,8 +26,7 @@ class Bar:
     label: str
 
 
-@dataclass(frozen=True)
-class Bars:
+class Bars(msgspec.Struct, frozen=True):
     """The bars of a timeline."""
 
     width: int
@@ -39,8 +38,7 @@ class Bars:
     description: str
 
 
-@dataclass(frozen=True)
-class Share:
+class Share(msgspec.Struct, frozen=True):
     """One line of a list of bars; ``permille`` of the longest."""
 
     label: str

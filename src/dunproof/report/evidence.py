@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Final
+
+import msgspec
 
 from dunproof.errors import LocatorError
 from dunproof.facts import locator as loc
@@ -16,8 +17,7 @@ FRAME: Final = frozenset({"app", "document", "exhibit", "covers", "party", "pers
 """Kinds that say whom a line is about, not what was found: they stand last and folded."""
 
 
-@dataclass(frozen=True)
-class EvidenceView:
+class EvidenceView(msgspec.Struct, frozen=True):
     """One quoted place."""
 
     before: str
@@ -149,5 +149,5 @@ def shared(groups: Sequence[Sequence[EvidenceView]]) -> list[EvidenceView]:
         for e in (groups[0][1:] if len(groups) > 1 else [])
         if e.locator not in heads and all(any(o.locator == e.locator for o in g[1:]) for g in groups)
     ]
-    frame = {e.locator: replace(e, spans=()) for g in groups for e in g[1:] if e.frame}
+    frame = {e.locator: msgspec.structs.replace(e, spans=()) for g in groups for e in g[1:] if e.frame}
     return [e for e in common if not e.frame] + list(frame.values())

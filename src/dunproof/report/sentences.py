@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 from typing import Final, NamedTuple
 
@@ -35,6 +36,7 @@ class Piece(NamedTuple):
     lang: str
 
 
+@cache
 def _script_pairs() -> tuple[frozenset[str], frozenset[str]]:
     """Return the characters that only Simplified and only Traditional text has."""
     simplified, traditional = set(), set()
@@ -47,16 +49,12 @@ def _script_pairs() -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(simplified - traditional), frozenset(traditional - simplified)
 
 
-_SIMPLIFIED, _TRADITIONAL = _script_pairs()
-
-
 def language_of(text: str) -> str:
     """Return zh-Hans, zh-Hant, zh (Han characters of both), or '' for a text without Han characters."""
     sample = text[:2000]
     if not _CJK.search(sample):
         return ""
-    simplified = sum(c in _SIMPLIFIED for c in sample)
-    traditional = sum(c in _TRADITIONAL for c in sample)
+    simplified, traditional = (sum(c in only for c in sample) for only in _script_pairs())
     if simplified == traditional:
         return "zh"
     return "zh-Hans" if simplified > traditional else "zh-Hant"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from dunproof.facts.casefile import CaseFile, ExhibitEntry, RuleText
 from dunproof.report.appviews import AppView
@@ -15,8 +16,7 @@ ORDER: Final = ("breach", "departs", "needs-facts", "unseen", "kept", "not-appli
 """Verdicts in the order of the page."""
 
 
-@dataclass(frozen=True)
-class RowView:
+class RowView(msgspec.Struct, frozen=True):
     """One line of a finding."""
 
     messages: list[list[Piece]]
@@ -30,8 +30,7 @@ class RowView:
     more: list[EvidenceView]
 
 
-@dataclass(frozen=True)
-class ClauseView:
+class ClauseView(msgspec.Struct, frozen=True):
     """One clause as it may be printed."""
 
     title: list[Piece]
@@ -48,8 +47,7 @@ class ClauseView:
     """Numbers of the lines it touches; '' = all."""
 
 
-@dataclass(frozen=True)
-class MissingView:
+class MissingView(msgspec.Struct, frozen=True):
     """What would settle a question."""
 
     ask: str
@@ -58,8 +56,7 @@ class MissingView:
     """What is not determined or not fully read; '' where the sentence says all."""
 
 
-@dataclass(frozen=True)
-class ThresholdView:
+class ThresholdView(msgspec.Struct, frozen=True):
     """A threshold of a rule, in words."""
 
     name: str
@@ -68,8 +65,7 @@ class ThresholdView:
     note: str
 
 
-@dataclass(frozen=True)
-class VerdictView:
+class VerdictView(msgspec.Struct, frozen=True):
     """One verdict with everything that is printed of it."""
 
     anchor: str
@@ -106,8 +102,7 @@ class VerdictView:
     speech: bool
 
 
-@dataclass(frozen=True)
-class ExhibitView:
+class ExhibitView(msgspec.Struct, frozen=True):
     """One file and how far it was read."""
 
     entry: ExhibitEntry
@@ -119,8 +114,7 @@ class ExhibitView:
     """Detail, code, place, hint."""
 
 
-@dataclass(frozen=True)
-class TableView:
+class TableView(msgspec.Struct, frozen=True):
     """A table in two parts, and its picture."""
 
     anchor: str
@@ -135,8 +129,7 @@ class TableView:
     shares: list[Share]
 
 
-@dataclass(frozen=True)
-class TitleView:
+class TitleView(msgspec.Struct, frozen=True):
     """One rule in a list of titles: its first verdict's anchor and how many verdicts it gave."""
 
     title: str
@@ -145,8 +138,7 @@ class TitleView:
     n: int
 
 
-@dataclass(frozen=True)
-class SummaryView:
+class SummaryView(msgspec.Struct, frozen=True):
     """The first screen: what was examined, what was found, what could not be seen."""
 
     examined: list[str]
@@ -158,8 +150,7 @@ class SummaryView:
     """What would settle most of the open questions."""
 
 
-@dataclass(frozen=True)
-class AnswerView:
+class AnswerView(msgspec.Struct, frozen=True):
     """Verdicts by one rule that lack the same, in a list without evidence."""
 
     verdicts: list[VerdictView]
@@ -167,16 +158,14 @@ class AnswerView:
     """What was not fully read; '' = nothing."""
 
 
-@dataclass(frozen=True)
-class OpenView:
+class OpenView(msgspec.Struct, frozen=True):
     """Answers that the same steps would settle."""
 
     asks: list[MissingView]
     answers: list[AnswerView]
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(msgspec.Struct, frozen=True):
     """The whole page in one language."""
 
     case: CaseFile
