@@ -7,6 +7,8 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
 import click
 import pytest
@@ -22,9 +24,11 @@ HEAVY = {
 }  # fmt: skip
 
 
-def python(code: str, *, env: dict[str, str] | None = None, **kwargs: object) -> subprocess.CompletedProcess[str]:
+def python(
+    code: str, *, args: Sequence[str] = (), env: dict[str, str] | None = None, **kwargs: object
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False,
+        [sys.executable, "-c", code, *args], capture_output=True, text=True, check=False,
         env={**os.environ, "LC_ALL": "C.UTF-8", **(env or {})}, **kwargs,
     )  # fmt: skip
 
@@ -45,6 +49,22 @@ def test_help_of_a_command_imports_nothing_heavy_and_exits_0(command):
     assert done.stderr.split()[0] == "0", done.stderr
     assert "Usage: dunproof" in done.stdout
     assert not {name.partition(".")[0] for name in done.stderr.split()} & HEAVY
+
+
+APK = Path(__file__).resolve().parents[1] / "read/app/fixtures/apk/take-contacts.apk"
+
+
+@pytest.mark.parametrize(("form", "needed"), [((), {"duckdb", "msgspec", "rich", "yaml"}), (("--json",), {"msgspec"})])
+def test_read_of_an_app_loads_what_it_shows_alone(form, needed):
+    """No rules, no page, no words of messages: the app has no text that may be one."""
+    code = "import sys; from dunproof.cli.main import run; run(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
+    done = python(code, args=("-q", "read", *form, str(APK)))
+    loaded = set(done.stderr.split())
+    assert "contacts" in done.stdout
+    assert {name.partition(".")[0] for name in loaded} & HEAVY == needed
+    assert not loaded & {
+        "dunproof.language.frames", "dunproof.language.values", "dunproof.law.register", "dunproof.report.page",
+    }  # fmt: skip
 
 
 def test_every_command_of_the_table_is_one():

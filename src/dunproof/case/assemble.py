@@ -135,8 +135,6 @@ class Assembler:
 
     def casefile(self, run: Run) -> CaseFile:
         """Return the whole case file."""
-        from dunproof.law.register import load
-
         verdicts = self._judgement.verdicts
         quotes = self._quotes(verdicts)
         decisions = load_decisions(self._case.folder) if self._case.folder is not None else Decisions()
@@ -150,7 +148,7 @@ class Assembler:
             dunproof=dunproof.__version__,
             run=run,
             settings=self._settings,
-            register_as_of=load().as_of,
+            register_as_of=self._register_as_of(),
             packs=[
                 PackInfo(name=p.name, as_of=p.as_of, sha256=p.sha256, rules=len(p.rules)) for p in self._judgement.packs
             ],
@@ -167,6 +165,14 @@ class Assembler:
             bystanders=self._bystanders(),
             notes=self._notes,
         )
+
+    def _register_as_of(self) -> str:
+        """Return the day of the register; '' where no rule was asked."""
+        if not self._judgement.packs:
+            return ""
+        from dunproof.law.register import load
+
+        return load().as_of
 
     # --- exhibits --------------------------------------------------------------------------------------------------
 
@@ -339,11 +345,13 @@ class Assembler:
 
     def _clauses(self) -> dict[str, ClauseText]:
         """Return every clause that a rule of the packs names, as a report may print it."""
+        ids = dict.fromkeys(c for p in self._judgement.packs for r in p.rules for c in r.spec.clauses)
+        if not ids:
+            return {}
         from dunproof.law.print_rules import printed
         from dunproof.law.register import load
 
         register = load()
-        ids = dict.fromkeys(c for p in self._judgement.packs for r in p.rules for c in r.spec.clauses)
         return {id_: printed(register, id_) for id_ in ids}
 
     def _bystanders(self) -> list[str]:

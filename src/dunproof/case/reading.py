@@ -22,7 +22,7 @@ from dunproof.case.options import Progress
 from dunproof.case.processes import Processes
 from dunproof.case.readers import ReaderEntry, may_hold, reader_of, says_what_it_is
 from dunproof.case.tomlfile import nearest
-from dunproof.case.workplace import Gained, Workplace, cache_key
+from dunproof.case.workplace import Gained, Workplace
 from dunproof.errors import UseError
 from dunproof.facts.kinds import Coverage, Fact, Mint, Problem, Support
 from dunproof.facts.locator import Char, Locator
@@ -195,7 +195,7 @@ class Reader:
             if entry is None or (taken.format in _ARCHIVES and taken.item.depth >= self._limits.depth):
                 continue
             lists = (self._sdk_rows,) if self._sdk_rows and entry.looks_for_sdks else ()
-            key = cache_key(taken.sha256, taken.format, taken.encoding, taken.item.name, entry.module, *lists)
+            key = self._place.key(taken.sha256, taken.format, taken.encoding, taken.item.name, entry.module, *lists)
             found = self._place.cached(key)
             if found is not None:
                 gained[taken.exhibit] = found

@@ -96,6 +96,12 @@ class Workplace:
         folder.mkdir(mode=0o700)
         return folder
 
+    def key(self, *parts: str) -> str:
+        """Return the key of an entry: what was read, how it was called, and what read it; '' where none is kept."""
+        if not self._keep:
+            return ""
+        return hashlib.sha256("\x00".join((code_stamp(), *parts)).encode()).hexdigest()[:40]
+
     def cached(self, key: str) -> Gained | None:
         """Return what an earlier run gained under this key; None if there is nothing or it is damaged."""
         if not self._keep:
@@ -187,8 +193,3 @@ def code_stamp() -> str:
             if path.is_file() and "__pycache__" not in path.parts:
                 sha.update(path.relative_to(root).as_posix().encode() + b"\x00" + path.read_bytes() + b"\x00")
     return sha.hexdigest()
-
-
-def cache_key(*parts: str) -> str:
-    """Return the key of a cache entry: what was read, how it was called, and what read it."""
-    return hashlib.sha256("\x00".join((code_stamp(), *parts)).encode()).hexdigest()[:40]

@@ -68,7 +68,6 @@ def _show(out: Terminal, seen: Look, lang: str, *, show_numbers: bool) -> None:
     """Print the apps, then how far each other file was read, and the facts of those that were not inside an app."""
     from dunproof.facts.kinds import App, Coverage, Problem
     from dunproof.report.masking import numbers
-    from dunproof.report.terminal import render_files
     from dunproof.report.terminal_app import render_apps
 
     apps = {f.app for f in seen.facts if isinstance(f, App)}
@@ -81,6 +80,8 @@ def _show(out: Terminal, seen: Look, lang: str, *, show_numbers: bool) -> None:
     render_apps(seen.casefile, lang, console=console, show_numbers=show_numbers)
     others = [e.exhibit for e in seen.casefile.exhibits if e.exhibit not in apps]
     if others:
+        from dunproof.report.terminal import render_files
+
         if apps:
             out.result("")
         render_files(seen.casefile, others, lang, console=console, show_numbers=show_numbers)
