@@ -1,30 +1,27 @@
 """What reading costs when the file is made to cost much: CPU and peak memory of the whole process, and what it said.
 
-``python bench/app_hostile.py`` makes each package in a throw-away folder and prints one line of a Markdown table for
-it. The last line is Debian's ``framework-res.apk`` (package android-framework-res), where it is installed: large, not
-hostile.
+``python bench/app_hostile.py [WORD…]`` makes each package, or those whose name holds one of the words, in a throw-away
+folder and prints one line of a Markdown table for it; ``hostile_apps.py`` makes most of them. The last line is Debian's
+``framework-res.apk`` (package android-framework-res), where it is installed: large, not hostile.
 """
 
 from __future__ import annotations
 
 import argparse
-import io
 import random
 import struct
 import subprocess
 import sys
 import tempfile
-import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from app import best
+from hostile_apps import CASES, MIB, good, packed
 from measure import machine
 
 FRAMEWORK = Path("/usr/share/android-framework-res/framework-res.apk")
-FIXTURE = Path(__file__).resolve().parents[1] / "tests/read/app/fixtures/apk/good.apk"
-MIB = 1 << 20
 READ = """
 import sys
 from collections import Counter
@@ -45,21 +42,6 @@ except ExhibitError as error:
     said[error.code] += 1
 Path(sys.argv[2]).write_text(", ".join(sorted(said)) or "nothing")
 """
-
-
-def packed(members: dict[str, bytes]) -> bytes:
-    """Return a package of deflated members."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for name, data in members.items():
-            archive.writestr(name, data)
-    return out.getvalue()
-
-
-def good() -> dict[str, bytes]:
-    """Return the members of a small good package."""
-    with zipfile.ZipFile(FIXTURE) as archive:
-        return {name: archive.read(name) for name in archive.namelist() if not name.startswith("META-INF/")}
 
 
 def a_gigabyte_each() -> bytes:
@@ -141,18 +123,23 @@ MADE: dict[str, Callable[[], bytes]] = {
     "resource table of 120 MB": resources,
     "resource table of 63 MB of noise": resources_of_noise,
     "holds itself": holds_itself,
+    **CASES,
 }
 
 
-def files(folder: Path) -> Iterator[tuple[str, Path]]:
+def files(folder: Path, words: list[str]) -> Iterator[tuple[str, Path]]:
     """Yield each package with what is wrong with it.
 
     Each is made by a process of its own: a child's peak memory begins at that of its parent.
     """
     for name in MADE:
+        if words and not any(word in name for word in words):
+            continue
         path = folder / "made.apk"
         subprocess.run([sys.executable, __file__, "--make", name, path], check=True)
         yield name, path
+    if words:
+        return
     if FRAMEWORK.is_file():
         yield "framework-res.apk of Debian", FRAMEWORK
     else:
@@ -163,6 +150,7 @@ def main() -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--make", nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("words", nargs="*", help="words of the names of the packages to measure, instead of all")
     options = parser.parse_args()
     if options.make:
         Path(options.make[1]).write_bytes(MADE[options.make[0]]())
@@ -172,7 +160,7 @@ def main() -> int:
     print("|---|--:|--:|--:|---|")
     with tempfile.TemporaryDirectory(prefix="dunproof-bench-") as folder:
         said = Path(folder) / "said"
-        for name, path in files(Path(folder)):
+        for name, path in files(Path(folder), options.words):
             cost = best(1, sys.executable, READ, str(path), str(said))
             shown = cost if isinstance(cost, str) else f"{cost.cpu_s:.1f} | {cost.peak_mib:.0f} | {said.read_text()}"
             print(f"| {name} | {path.stat().st_size:,} | {shown} |", flush=True)

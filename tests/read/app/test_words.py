@@ -13,6 +13,7 @@ from dunproof.facts.kinds import AppText, Coverage, Endpoint, Problem, Support
 from dunproof.read.app import hosts, wording
 from dunproof.read.app.code import texts
 from dunproof.read.app.code.texts import HOLE
+from dunproof.read.app.package.limit import Work
 from dunproof.read.formats import axml, dexprint
 
 MAIN = "Lcn/example/loan/Main;"
@@ -265,6 +266,6 @@ def test_entries_of_lists_and_plurals_are_messages_and_texts_of_other_languages_
         name=lambda _: "string/a",
         strings=lambda languages: [(n, n) for n, language in enumerate(said) if language in languages],
     )
-    assert [m.text for m in wording.in_resources((), "resources.arsc", table)] == [
+    assert [m.text for m in wording.in_resources((), "resources.arsc", table, Work(1000))] == [
         "您的借款%d元已逾期", listed[0], listed[2],
     ]  # fmt: skip

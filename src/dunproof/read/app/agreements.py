@@ -17,6 +17,7 @@ import msgspec
 from dunproof.errors import ExhibitError
 from dunproof.read.app import catalogue
 from dunproof.read.app.package import js
+from dunproof.read.app.package.files import QUOTES_CAP
 from dunproof.read.app.traffic import layers
 from dunproof.read.formats.text import decode
 from dunproof.read.formats.zip import Archive, Entry
@@ -50,7 +51,10 @@ _PAPER_NAME: Final = re.compile(
 _LENGTH: Final = 120
 """Characters without blanks (ours): below that, under another name, it is what a screen says."""
 _SENTENCES: Final = 3
-_SENTENCE: Final = re.compile(r"[^。．.！？!?\n]{8,}[。．.！？!?；;](?![0-9A-Za-z])")
+_RUN: Final = re.compile(r"[^。．.！？!?\n]{8,}+")
+_END: Final = re.compile(r"[。．.！？!?](?![0-9A-Za-z])")
+_HALF: Final = re.compile(r"[；;](?![0-9A-Za-z])")
+"""What a sentence is made of, what it ends with, and what it may end with before that: each read once."""
 _UNSEEN: Final = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
 _DEPTH: Final = 3
 """Archives in archives that are looked into."""
@@ -93,12 +97,20 @@ def reads_like_one(text: str, name: str = "") -> bool:
     count = sum(word in low for word in catalogue.agreement_words())
     last = name.rpartition("/")[2]
     named = _PAPER_NAME.search(last) is not None
-    if count < _WORDS or len(_SENTENCE.findall(text)) < (1 if named else _SENTENCES):
+    if count < _WORDS or _sentences(text) < (1 if named else _SENTENCES):
         return False
     if not named and len("".join(text.split())) < _LENGTH:
         return False
     others = sum(min(2, low.count(word)) for word in catalogue.software_words())
     return count >= _MANY_WORDS or (others < _SOFTWARE_WORDS and not _SOFTWARE_NAME.match(last))
+
+
+def _sentences(text: str) -> int:
+    """Return how many sentences of some length stand in a text."""
+    return sum(
+        _END.match(text, run.end()) is not None or _HALF.search(text, run.start() + 8, run.end()) is not None
+        for run in _RUN.finditer(text)
+    )
 
 
 def find(archive: Archive, within: tuple[str, ...] = ()) -> Iterator[Member | Unread]:
@@ -110,7 +122,7 @@ class _Search:
     """One search with its bounds; an archive inside counts as part of what is around it."""
 
     def __init__(self) -> None:
-        self._total = self._count = self._looks = 0
+        self._total = self._count = self._looks = self._quotes = 0
         self._told: set[str] = set()
 
     def members(self, archive: Archive, within: tuple[str, ...], *, depth: int) -> Iterator[Member | Unread]:
@@ -157,7 +169,10 @@ class _Search:
             yield from self._archive(data, path, depth=depth)
         elif head.startswith(_PDF) or (head.startswith(_OLE) and _in_utf16(data)):
             yield self._found("!/".join(path), data)
+        elif is_script and self._quotes + js.quotes(data) > QUOTES_CAP:
+            yield from self._left_out("!/".join(path), "scripts have too many words")
         elif is_script:
+            self._quotes += js.quotes(data)
             strings = list(self._strings(data, "!/".join(path)))
             yield from strings
             if not strings and not name.lower().endswith(_SCRIPTS) and not _is_json(data):  # it began like JSON

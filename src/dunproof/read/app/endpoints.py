@@ -23,6 +23,7 @@ from dunproof.read.app.owners import NOBODY, Owner, Owners
 from dunproof.read.app.package import js, place
 from dunproof.read.app.package.bundle import Package
 from dunproof.read.app.package.files import SCRIPTS
+from dunproof.read.app.package.limit import Work
 from dunproof.read.app.package.place import Within
 from dunproof.read.formats import axml
 
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
 
 _STRINGS_CAP: Final = 20_000
 """Texts with addresses that are looked at in one dex."""
+_ONE: Final = 300
+"""Characters of work that one host counts as: it is kept with its places."""
+TEXT_HOSTS_CAP: Final = 50_000
+"""Hosts of one file that are told."""
 _USES_CAP: Final = 8
 _DESCRIPTIONS: Final = ("/package.json", "/bower.json", "/component.json", "/composer.json")
 """Files by which packages of scripts are published: addresses of projects, for people."""
@@ -42,6 +47,8 @@ _BEGUN: Final = re.compile(r"://(?:[\w.-]{0,60}\Z|[\w.-]{0,60}[%{$\ufffc])")
 """An address of which the host is to come, whole or in part."""
 _TEXT_CAP: Final = 65_536
 _SETTINGS_CAP: Final = 256 * 1024
+_SETTINGS_ALL_CAP: Final = 16 * 1024 * 1024
+"""Bytes of one file of rules for connections, and of all that may be one: an app has one, beside some layouts."""
 _BLOB_CAP: Final = 64 * 1024 * 1024
 _RUN: Final = re.compile(rf"(?:{hosts.SCHEMES})://[\x20-\x7e]+".encode(), re.IGNORECASE)
 _NUMBERS: Final = re.compile(rb"(?<![0-9.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}:[0-9]{2,5}\0")
@@ -81,11 +88,11 @@ def gather(named: Iterable[Named]) -> list[Endpoint]:
     return found
 
 
-def in_code(code: Code, owners: Owners) -> Iterator[Named]:
+def in_code(code: Code, owners: Owners, work: Work) -> Iterator[Named]:
     """Yield the hosts in the texts of all dex files, by file and text."""
     for n, unit in enumerate(code.units):
         dex = unit.dex
-        named = dict(_texts(dex))
+        named = dict(_texts(dex, work))
         if not named:
             continue
         uses: dict[int, list[tuple[Owner, str]]] = {}
@@ -107,7 +114,7 @@ def in_code(code: Code, owners: Owners) -> Iterator[Named]:
                     yield Named(one.host, one.url, owner, loc, tier, one.prose)
 
 
-def in_joined(code: Code, owners: Owners, values: Values) -> Iterator[Named]:
+def in_joined(code: Code, owners: Owners, values: Values, work: Work) -> Iterator[Named]:
     """Yield the hosts of the addresses that methods put together of parts, none of which names the host alone."""
     methods: dict[tuple[int, int], Call] = {}
     for n, unit in enumerate(code.units):
@@ -119,8 +126,9 @@ def in_joined(code: Code, owners: Owners, values: Values) -> Iterator[Named]:
     for (n, row), call in itertools.islice(methods.items(), _METHODS_CAP):
         owner = owners.of(code.caller(call).cls)
         for at, text in joined.texts(code, values, n, row):
-            for one in hosts.find(text):
-                yield Named(one.host, one.url, owner, place.insn(code.units[n], at), "derived", one.prose)
+            for one in hosts.find(text) if work.spend(len(text)) else ():
+                if work.spend(_ONE):
+                    yield Named(one.host, one.url, owner, place.insn(code.units[n], at), "derived", one.prose)
 
 
 def in_file(within: Within, name: str, text: str) -> Iterator[Named]:
@@ -170,38 +178,49 @@ def in_blob(within: Within, name: str, data: bytes) -> Iterator[Named]:
                 yield Named(one.host, one.url, NOBODY, loc, "heuristic", one.prose)
 
 
-def in_network_config(package: Package) -> Iterator[Named]:
+def in_network_config(package: Package, work: Work) -> Iterator[Named]:
     """Yield the domains that the rules of an app for its connections name (network-security-config)."""
     marks = tuple("network-security-config".encode(encoding) for encoding in ("utf-8", "utf-16-le"))
+    left = _SETTINGS_ALL_CAP
     for name in package.archive.names():
         entry = package.archive.all(name)[0]
         if not name.startswith(("res/xml/", "r/")) or not name.endswith(".xml") or entry.size_bytes > _SETTINGS_CAP:
             continue
+        left -= entry.size_bytes
+        if left < 0:
+            work.cut = True
+            return
         with contextlib.suppress(ExhibitError):
             data = package.archive.read(entry, _SETTINGS_CAP)
             if not any(mark in data for mark in marks):
                 continue
             for words in axml.parse(data).words:
                 host = words.text.strip().lower()
-                if words.element == "domain" and hosts.is_host(host) and not hosts.is_ignored(host):
+                if words.element != "domain" or not hosts.is_host(host) or hosts.is_ignored(host):
+                    continue
+                if work.spend(_ONE):
                     loc = place.span(package.within, name, words.offset, words.length)
                     yield Named(host, "", NOBODY, loc, "exact", doubtful=False)
 
 
-def in_resources(within: Within, name: str, table: Resources) -> Iterator[Named]:
+def in_resources(within: Within, name: str, table: Resources, work: Work) -> Iterator[Named]:
     """Yield the hosts in the texts of a resource table."""
-    for index in sorted({i for sign in _SIGNS for i in table.pool.holding(sign.decode())})[:_STRINGS_CAP]:
-        for one in _find(table.pool[index]):
+    indexes = sorted({i for sign in _SIGNS for i in table.pool.holding(sign.decode())})
+    work.cut |= len(indexes) > _STRINGS_CAP
+    for index in indexes[:_STRINGS_CAP]:
+        for one in _find(table.pool[index], work):
             loc = place.span(within, name, *table.pool.place(index))
             yield Named(one.host, one.url, NOBODY, loc, "derived" if one.coded else "exact", one.prose)
 
 
-def _texts(dex: Dex) -> Iterator[tuple[int, list[hosts.Found]]]:
+def _texts(dex: Dex, work: Work) -> Iterator[tuple[int, list[hosts.Found]]]:
     """Yield the texts of a dex that name hosts."""
     places = [at for sign in _SIGNS for at in _hits(dex.data, sign, *dex.text_span)]
-    for index in _indexes(dex, itertools.chain(places, _bare(dex))):
+    indexes = _indexes(dex, itertools.chain(places, _bare(dex)))
+    work.cut |= len(indexes) >= _STRINGS_CAP
+    for index in indexes:
         text = dex.string(index)[:_TEXT_CAP]
-        found = _find(text)
+        found = _find(text, work)
         if found:
             yield index, found
         elif "://" not in text and (host := hosts.bare(text)):
@@ -235,8 +254,13 @@ def _indexes(dex: Dex, places: Iterable[int]) -> list[int]:
     return found[:_STRINGS_CAP]
 
 
-def _find(text: str) -> list[hosts.Found]:
-    return [*hosts.find(text), *hosts.encoded(text)]
+def _find(text: str, work: Work | None = None) -> list[hosts.Found]:
+    """Return the hosts in a text; the first of them where the work that is left, or one text, allows no more."""
+    if work is None:
+        return list(itertools.islice(itertools.chain(hosts.find(text), hosts.encoded(text)), TEXT_HOSTS_CAP))
+    if not work.spend(len(text)):
+        return []
+    return list(itertools.takewhile(lambda _: work.spend(_ONE), itertools.chain(hosts.find(text), hosts.encoded(text))))
 
 
 def _hits(data: bytes, part: bytes, start: int = 0, stop: int | None = None) -> list[int]:

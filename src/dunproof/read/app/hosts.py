@@ -36,7 +36,7 @@ _LABEL: Final = re.compile(r"(?!-)[0-9a-z\u00b7-\uffef_-]{1,63}(?<!-)\Z")
 _TOP: Final = re.compile(r"(?:[a-z]{2,24}|xn--[0-9a-z-]{2,59}|[\u00b7-\uffef]{2,24})\Z")
 _FOUR: Final = re.compile(r"(?:0|[1-9][0-9]{0,2})(?:\.(?:0|[1-9][0-9]{0,2})){3}\Z")
 _PRIVATE: Final = re.compile(r"(?:0|10|127|169\.254|192\.168|172\.(?:1[6-9]|2[0-9]|3[01]))\.")
-_WORDS: Final = re.compile(r"[A-Za-z]{2,}[ ,.:;]+[A-Za-z]{2,}[ ,.:;]+[A-Za-z]{1,}[ ,.:;(<\"']+\Z")
+_WORDS: Final = re.compile(r"[A-Za-z]{2,}+[ ,.:;]++[A-Za-z]{2,}+[ ,.:;]++[A-Za-z]++[ ,.:;(<\"']+\Z")
 _TRAILING: Final = ".,;:!?)]}'\"，。；：！？）】」》、"
 
 

@@ -31,7 +31,7 @@ from dunproof.read.app.owners import Owners, dotted, unknown
 from dunproof.read.app.package import dexfiles, manifest, place, splits
 from dunproof.read.app.package.bundle import Bundle, Package
 from dunproof.read.app.package.files import WIDE, Files
-from dunproof.read.app.package.limit import CODE_KINDS, Limit
+from dunproof.read.app.package.limit import CODE_KINDS, Limit, Work
 from dunproof.read.app.package.manifest import Manifest
 from dunproof.read.app.package.place import Within
 from dunproof.read.app.package.unit import Unit
@@ -57,7 +57,10 @@ _RESOURCES_CAP: Final = 64 * 1024 * 1024
 _MANIFEST_CAP: Final = 8 * 1024 * 1024
 _FLAWS_CAP: Final = 100
 _PATH_CAP: Final = 24
-_HOSTS_CAP: Final = 50_000
+_SEARCHED_CAP: Final = 16_000_000
+"""Characters of texts in code and resources that are searched for hosts, and for messages: dense texts, not all."""
+_MESSAGES_CAP: Final = 20_000
+_HOSTS_CAP: Final = endpoints.TEXT_HOSTS_CAP
 """Addresses in code and texts that are kept."""
 _LOSSES: Final = frozenset({
     "dex-table-clipped", "dex-class-data", "dex-code-offset", "dex-code-overlap", "dex-strings-unsorted",
@@ -137,6 +140,7 @@ class _Reading:
             units += yield from self._dexes(package)
         yield from self._damage(units)
         code = Code(units)
+        yield from self._limit(code.limits())
         defined = yield from self._components(read, code)
         yield from self._shells(read, code, defined)
         owners, values = self._owners(read, code, defined), Values(code, read.package or "")
@@ -151,6 +155,7 @@ class _Reading:
                 data_taken=sdk.data_taken, data_basis=sdk.data_basis,
             )  # fmt: skip
         yield from self._words(code, owners, values)
+        yield from self._limit(code.limits())
         measured = sheet.measure(units, self.packages, self.found, self.unsettled)
         yield kinds.CodeSheet(
             fact_id=self.mint(),
@@ -392,6 +397,7 @@ class _Reading:
 
     def _reads(self, code: Code, read: Manifest, owners: Owners, values: Values) -> Iterator[Fact]:
         found = self.found = sites.find(code)
+        yield from self._limit(code.limits())
         readings = sites.Readings(code, owners, values)
         rows: list[Reading] = []
         blind: list[Site] = []
@@ -413,7 +419,7 @@ class _Reading:
         reach = Reach(code, start.startable(code, read))
         dead = Dead(code, reach) if self._is_closed(code) else None
         hidden = [(s.call.dex, s.call.row) for s in blind if owners.of(s.caller.cls).kind != "library"]
-        begin = start.Begin(code, read, branches, reach.edges, hidden, gap=gap)
+        begin = start.Begin(code, read, branches, reach.edges, hidden, gap=gap or code.classes.work.cut)
         at_start = begin.app({(row.site.call.dex, row.site.call.row) for row in rows})
         facts: list[kinds.SensitiveRead] = []
         for row in rows:
@@ -491,11 +497,12 @@ class _Reading:
 
     def _words(self, code: Code, owners: Owners, values: Values) -> Iterator[Fact]:
         """Yield the hosts and messages in code and files."""
-        named = [*endpoints.in_code(code, owners), *endpoints.in_joined(code, owners, values)]
+        searched, read = Work(_SEARCHED_CAP), Work(_SEARCHED_CAP)
+        named = [*endpoints.in_code(code, owners, searched), *endpoints.in_joined(code, owners, values, searched)]
         given = bridges.find(code, values, self.found)
         used: list[tuple[Bridge, str]] = []
         asked: list[Asked] = []
-        messages = list(wording.in_code(code, owners, values))
+        messages = list(wording.in_code(code, owners, values, read))
         for package, table in zip(self.packages, self.tables, strict=True):
             within = package.within
             files = Files(package.archive)
@@ -505,15 +512,20 @@ class _Reading:
                     files.left_out = files.left_out or file.name
                 named += here[: max(0, _HOSTS_CAP - len(named))]
                 if WIDE in file.marks:
-                    messages += wording.in_file(within, file)
+                    messages += itertools.islice(wording.in_file(within, file), max(0, _MESSAGES_CAP - len(messages)))
+                    read.cut |= len(messages) >= _MESSAGES_CAP
                 used += bridges.uses(given, within, file)
                 asked += scripts.reads(within, file)
             named += endpoints.in_blobs(package)
-            named += endpoints.in_network_config(package)
+            named += endpoints.in_network_config(package, searched)
             if table is not None:
-                named += endpoints.in_resources(within, _RESOURCES, table)
-                messages += wording.in_resources(within, _RESOURCES, table)
+                named += endpoints.in_resources(within, _RESOURCES, table, searched)
+                messages += wording.in_resources(within, _RESOURCES, table, read)
             yield from self._unsearched(files, within)
+        for work, kind in ((searched, "endpoint"), (read, "app_text")):
+            if work.cut:
+                detail = f"not all were searched for {'hosts' if kind == 'endpoint' else 'messages'}"
+                yield from self._limit([Limit("texts-too-many", detail, kinds=(kind,))])
         for one in endpoints.gather(named):
             first = one.first
             fact = kinds.Endpoint(

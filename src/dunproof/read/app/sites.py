@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Final
 
 import msgspec
@@ -254,16 +255,24 @@ class Readings:
             self._around[house] = frozenset(self._named(house))
         return self._around[house]
 
+    @cached_property
+    def _houses(self) -> list[dict[str, list[int]]]:
+        """Of each dex the rows of the classes of each outer class, itself among them."""
+        found: list[dict[str, list[int]]] = []
+        for unit in self.code.units:
+            found.append({})
+            for row, name in enumerate(unit.dex.classes()):
+                found[-1].setdefault(name.partition("$")[0].rstrip(";"), []).append(row)
+        return found
+
     def _named(self, house: str) -> Iterator[str]:
-        for n, unit in enumerate(self.code.units):
-            dex = unit.dex
-            rows = [
-                row for row in range(len(dex.class_defs))
-                if (name := dex.type(int(dex.class_defs["cls"][row]))) == house + ";" or name.startswith(house + "$")
-            ]  # fmt: skip
+        import numpy as np
+
+        for n, dexes in enumerate(self._houses):
+            dex = self.code.units[n].dex
             items = dex.items
-            methods = [i for i in range(len(items)) if int(items.class_row[i]) in rows] if rows else []
-            for i in methods[:_CLASS_METHODS]:
+            spans = [np.searchsorted(items.class_row, [row, row + 1]).tolist() for row in dexes.get(house, ())]
+            for i in itertools.islice((i for span in spans for i in range(*span)), _CLASS_METHODS):
                 if not items.code[i]:
                     continue
                 for insn in self.values.flow(n, i).insns:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     import numpy as np
+
+_PART: Final = 1 << 20
 
 
 def view(column: np.ndarray) -> memoryview:
@@ -21,3 +23,23 @@ def distinct(column: np.ndarray) -> np.ndarray[Any, Any]:
     first = np.ones(len(column), dtype=bool)
     first[1:] = column[1:] != column[:-1]
     return column[first]
+
+
+def counted(units: np.ndarray, low: int, high: int, places: np.ndarray) -> np.ndarray:
+    """Return how many unsigned units from ``low`` to ``high`` stand before each of some places, which ascend.
+
+    A part at a time: the whole may be large.
+    """
+    import numpy as np
+
+    places = np.minimum(places, len(units))
+    found = np.zeros(len(places), np.int64)
+    before = 0
+    for start in range(0, len(units), _PART):
+        part = units[start : start + _PART]
+        hits = np.flatnonzero(part - part.dtype.type(low) <= high - low)  # lower ones wrap around
+        first, last = np.searchsorted(places, [start, start + len(part)])
+        found[first:last] = before + np.searchsorted(hits, places[first:last] - start)
+        before += len(hits)
+    found[np.searchsorted(places, len(units)) :] = before
+    return found

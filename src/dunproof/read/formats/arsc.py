@@ -32,6 +32,13 @@ _NONE: Final = 0xFFFFFFFF
 _ENTRY: Final = 8
 """Bytes of an entry before its value, at the least."""
 _CHUNKS_CAP: Final = 200_000
+_ENTRIES_CAP: Final = 1 << 24
+"""Places of entries of all types together: the table of the Android framework has 4.7 million."""
+_OF_TYPE: Final = 1 << 16
+"""Entries of one type: an id has two bytes for them."""
+_TEXTS_CAP: Final = 1 << 21
+_LOOK_UPS_CAP: Final = 1 << 22
+"""Texts that are told together, and parts of types that are looked into for entries asked for by their id."""
 _FLAWS_CAP: Final = 100
 _HOPS: Final = 8
 """References that are followed from one value to the next."""
@@ -145,6 +152,8 @@ class Resources:
         if size > len(data):
             self._flaw("clipped", f"the table says {size} bytes and has {len(data)}", 4)
         self._left = _CHUNKS_CAP
+        self._entries_left = _ENTRIES_CAP
+        self._look_ups = _LOOK_UPS_CAP
         seen_pool = False
         for kind, inner, at, length in self._chunks(max(8, header), min(size, len(data)) if size >= 12 else len(data)):
             if kind == _POOL and not seen_pool:
@@ -211,6 +220,10 @@ class Resources:
         if count > room:
             self._flaw("entry-count", f"{count} entries are declared, room is for {room}", at)
             count = room
+        if count > min(_OF_TYPE, self._entries_left):
+            count = min(_OF_TYPE, self._entries_left)
+            self._flaw("chunk-count", f"only {count} entries of a type are read", at)
+        self._entries_left -= count
         if flags & _SPARSE:
             keys = struct.unpack_from(f"<{2 * count}H", self.data, at + header)[::2]
             if any(a >= b for a, b in itertools.pairwise(keys)):
@@ -266,6 +279,14 @@ class Resources:
                     if at is not None:
                         yield package, chunk, at
 
+    def _may_look(self, id_: int) -> bool:
+        """Note that all parts of the type of a resource are looked into; return whether they may be."""
+        parts = (package.chunks.get(id_ >> 16 & 0xFF, ()) for package in self.packages if package.id == id_ >> 24)
+        self._look_ups -= 1 + sum(map(len, parts))
+        if self._look_ups < 0:
+            self._flaw("chunk-count", f"only {_LOOK_UPS_CAP} parts of types are looked into for names and texts", 0)
+        return self._look_ups >= 0
+
     def _value(self, chunk: Chunk, type_: int, data: int, offset: int) -> Value:
         text = self.pool[data] if type_ == STRING and data < len(self.pool) else None
         return Value(chunk.config, type_, data, text, offset)
@@ -302,7 +323,7 @@ class Resources:
 
     def name(self, id_: int) -> str:
         """Return ``string/app_name`` of a resource id; '' if the table has none."""
-        for package, chunk, at in self._found(id_):
+        for package, chunk, at in self._found(id_) if self._may_look(id_) else ():
             key, flags, long = struct.unpack_from("<HHI", self.data, at)
             return f"{package.type_name(chunk.type)}/{package.keys[key if flags & _COMPACT else long]}"
         return ""
@@ -317,7 +338,7 @@ class Resources:
             if (at, began) in seen:
                 continue
             seen.add((at, began))
-            for value in self.values(at):
+            for value in self.values(at) if self._may_look(at) else ():
                 origin = value.config if began == _ANY else began
                 if value.type in _REFERENCES and value.data and hops:
                     todo.append((value.data, origin, hops - 1))
@@ -370,6 +391,7 @@ class Resources:
 
     def strings(self, languages: frozenset[str], types: tuple[str, ...] = ("string",)) -> Iterator[tuple[int, int]]:
         """Yield (resource id, index in the pool) of the plain texts of some types in some languages."""
+        left = _TEXTS_CAP
         for package in self.packages:
             for type_, chunks in package.chunks.items():
                 if package.type_name(type_) not in types:
@@ -379,6 +401,10 @@ class Resources:
                         entry, kind, data, _ = self.columns(chunk)
                         texts = kind == STRING
                         ids = package.id << 24 | type_ << 16 | entry[texts]
+                        left -= len(ids)
+                        if left < 0:
+                            self._flaw("chunk-count", f"only {_TEXTS_CAP} texts are looked at", chunk.at)
+                            return
                         yield from zip(ids.tolist(), data[texts].tolist(), strict=True)
 
 

@@ -32,8 +32,9 @@ _HEADER: Final = struct.Struct("<HHI")
 _ATTRIBUTE: Final = struct.Struct("<IIIHBBI")
 _CHUNKS_CAP: Final = 500_000
 _FLAWS_CAP: Final = 200
-_PATH_CAP: Final = 200
-"""Elements around one that are named; how deep it stands is counted further."""
+_PATH_CAP: Final = 48
+_PATHS_CAP: Final = 10_000
+"""Elements around one that are named, how deep it stands is counted further; and different paths that are shared."""
 
 IDS: Final = {
     0x01010001: "label", 0x01010003: "name", 0x01010006: "permission", 0x01010018: "authorities",
@@ -192,7 +193,9 @@ def parse(data: bytes) -> Document:
     document = Document([], [])
     pool: Pool | None = None
     ids: tuple[int, ...] = ()
-    open_: list[str] = []
+    paths: list[tuple[str, ...]] = [()]
+    """The path of each open element, and of what stands below the last one: elements beside each other share it."""
+    known: dict[tuple[str, ...], tuple[str, ...]] = {}
     waiting: list[tuple[int, int, int]] = []
     opened = closed = depth = 0
     begun = mapped = False
@@ -218,19 +221,20 @@ def parse(data: bytes) -> Document:
             if pool is None:
                 waiting.append((header, at, size))
                 continue
-            element = _element(data, (header, at, size), pool, ids, tuple(open_), depth, document)
+            element = _element(data, (header, at, size), pool, ids, paths[-1], depth, document)
             if element is not None:
                 document.elements.append(element)
             depth += 1
             if depth <= _PATH_CAP:
-                open_.append(element.name if element is not None else "")
+                path = (*paths[-1], element.name if element is not None else "")
+                paths.append(known.setdefault(path, path) if len(known) < _PATHS_CAP else path)
         elif kind == _END_ELEMENT:
             closed += 1
             depth = max(0, depth - 1)
-            del open_[depth:]
+            del paths[depth + 1 :]
         elif kind == _CDATA and pool is not None and header + 4 <= size:
             (index,) = struct.unpack_from("<I", data, at + header)
-            document.words.append(Words(pool[index], open_[-1] if open_ else "", at, size))
+            document.words.append(Words(pool[index], paths[-1][-1] if paths[-1] else "", at, size))
         elif kind not in _KNOWN:
             _flaw(document, "axml-unknown-chunk", f"a chunk of type 0x{kind:04x} is skipped", at)
     if pool is None:

@@ -18,7 +18,7 @@ import msgspec
 
 from dunproof.errors import ExhibitError
 from dunproof.read.formats import dalvik, dexorder
-from dunproof.read.formats.arrays import distinct, view
+from dunproof.read.formats.arrays import counted, distinct, view
 from dunproof.read.formats.dexcode import Items
 from dunproof.read.formats.dexlayout import MAGIC
 from dunproof.read.formats.zip import Flaw
@@ -36,12 +36,14 @@ _STRING_CAP: Final = 65_535
 _NAME_CAP: Final = 1024
 _PROTO_CAP: Final = 4096
 """Bytes of a string, of a name and characters of a prototype that are read. Strings of a made-up file overlap, so that
-all of them together are bounded too: by twice the file."""
+all of them together are bounded too: by the file."""
 _ROWS_CAP: Final = 1 << 16
 """Rows of every table but that of strings: instructions and other tables cannot name more."""
 _STRING_ROWS_CAP: Final = 1 << 20
 """Strings of one dex: large ones have 200 000 (ours)."""
 _LISTS_CAP: Final = 1 << 20
+_MARKS_CAP: Final = 1 << 19
+"""Annotations of all methods of one dex that are read: sets of them overlap in a made-up file."""
 _LIST_CAP: Final = 256
 """Types of one list that are read: a call has at most 255 arguments, and no real class as many interfaces."""
 
@@ -100,7 +102,7 @@ class Dex:
         self._signatures: dict[int, str] = {}
         self._places: dict[str, int | None] = {}
         self._keys: dict[int, str] = {}
-        self._budget = 2 * len(data) + (1 << 20)
+        self._budget = len(data) + (1 << 20)
         self._by_text: dict[bytes, int] | None = None
         self._protos: dict[int, str] = {}
         self._sorted: bool | None = None
@@ -321,10 +323,9 @@ class Dex:
             return []
         start, stop = self.text_span
         raw = np.frombuffer(self.data, np.uint8, stop - start, start)
-        # Their first byte in UTF-8 is 0xE3 to 0xE9; unsigned numbers below 0xE3 wrap around.
-        hits = np.flatnonzero(raw - np.uint8(0xE3) <= 6) + start
-        ends = np.append(places[1:], places[-1] + _STRING_CAP)
-        return order[np.searchsorted(hits, ends) - np.searchsorted(hits, places) >= least].tolist()  # type: ignore[no-any-return]
+        # Their first byte in UTF-8 is 0xE3 to 0xE9.
+        before = counted(raw, 0xE3, 0xE9, np.append(places, places[-1] + _STRING_CAP) - start)
+        return order[np.diff(before) >= least].tolist()  # type: ignore[no-any-return]
 
     @cached_property
     def _places_of(self) -> memoryview:
@@ -517,14 +518,22 @@ class Dex:
         heads = np.frombuffer(self.data, np.uint8)[places[:, None] + np.arange(4, 12)].copy().view("<u4")
         # A method belongs to one class; directories of a made-up file overlap.
         budget = len(self.method_ids)
+        told: dict[int, bool] = {}
+        left = _MARKS_CAP
         for n in np.flatnonzero(heads[:, 1]).tolist():
             fields, methods = heads[n].tolist()
             first = int(places[n]) + 16 + 8 * fields
             count = max(0, min(methods, (len(self.data) - first) // 8, budget))
             budget -= count
             for method, set_at in struct.iter_unpack("<II", self.data[first : first + 8 * count]):
-                if kind is None or kind in self._annotations(set_at):
+                if kind is not None and set_at not in told:  # methods may share a set
+                    kinds = self._annotations(set_at) if left > 0 else []
+                    left -= len(kinds)
+                    told[set_at] = kind in kinds
+                if kind is None or told[set_at]:
                     found.add(method)
+        if left <= 0:
+            self.flaws.append(Flaw("dex-index", f"methods have more than {_MARKS_CAP} annotations", 0))
         return found
 
     def _annotations(self, at: int) -> list[int]:

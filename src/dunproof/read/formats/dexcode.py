@@ -130,6 +130,20 @@ class Items:
         self._bodies = (first, size)
         return self._bodies
 
+    def bound(self, units: int, most: int) -> tuple[int, int]:
+        """Leave out the code items that are longer than ``most`` units, and those from where all have ``units``.
+
+        Returns (units kept, items left out). To be called before anything is asked of the instructions.
+        """
+        import numpy as np
+
+        first, size = self.bodies()
+        kept = np.flatnonzero(size <= most)
+        kept = kept[: int(np.searchsorted(np.cumsum(size[kept]), units, side="right"))]
+        if len(kept) < len(first):
+            self._bodies = (first[kept], size[kept])
+        return int(size[kept].sum()), len(first) - len(kept)
+
     @cached_property
     def without_body(self) -> Ints:
         """The rows that should have instructions and have none, or begin with fillers as bodies do that were taken out.

@@ -23,9 +23,10 @@ _HANDLE: Final = 0x16
 _ARRAY, _ANNOTATION, _NULL, _BOOLEAN = 0x1C, 0x1D, 0x1E, 0x1F
 _CALL_SITES: Final = 0x0007
 _HANDLES: Final = 0x0008
-_FIELD_CAP: Final = 65_536
 _VALUES_CAP: Final = 4096
 """Values of one array that are read: a class has no more static constants, a call site has few."""
+_SITE_CAP: Final = 16
+"""Handles of one call site: a lambda has one, a record one for each of its parts (ours)."""
 _MAP_CAP: Final = 64
 _CALLS: Final = range(4, 9)
 """Kinds of handle that name a method, not a field."""
@@ -66,21 +67,23 @@ def statics(dex: Dex) -> list[Static]:
     import numpy as np
 
     rows: list[Static] = []
-    budget = len(dex.field_ids) + len(dex.class_defs)
+    # Arrays and lists of fields of a made-up file overlap; a field belongs to one class.
+    budget = fields_left = len(dex.field_ids) + len(dex.class_defs)
     for row in np.flatnonzero(dex.class_defs["static_values"]).tolist():
         found = values(dex.data, int(dex.class_defs["static_values"][row]))
         budget -= len(found)
-        if budget < 0:  # arrays of a made-up file overlap
+        if budget < 0 or fields_left < 0:
             break
         texts = [(n, value, at) for n, (kind, value, at) in enumerate(found) if kind == STRING]
         if texts:
-            fields = _static_fields(dex, int(dex.class_defs["data"][row]))
+            fields = _static_fields(dex, int(dex.class_defs["data"][row]), texts[-1][0] + 1)
+            fields_left -= len(fields)
             rows += [Static(row, fields[n], value, at) for n, value, at in texts if n < len(fields)]
     return rows
 
 
-def _static_fields(dex: Dex, at: int) -> list[int]:
-    """Return the indexes of the static fields of a class, in the order of its class_data_item."""
+def _static_fields(dex: Dex, at: int, most: int) -> list[int]:
+    """Return the indexes of the first static fields of a class, in the order of its class_data_item."""
     if not at:
         return []
     found: list[int] = []
@@ -89,7 +92,7 @@ def _static_fields(dex: Dex, at: int) -> list[int]:
         for _ in range(3):
             _, at = dalvik.uleb128(dex.data, at)
         field = 0
-        for _ in range(min(count, _FIELD_CAP, len(dex.field_ids))):
+        for _ in range(min(count, most, len(dex.field_ids))):
             step, at = dalvik.uleb128(dex.data, at)
             _, at = dalvik.uleb128(dex.data, at)
             field += step
@@ -129,5 +132,5 @@ def call_sites(dex: Dex) -> list[list[int]]:
     for (place,) in (struct.unpack_from("<I", dex.data, at + 4 * n) for n in range(count)):
         rows = values(dex.data, place) if budget > 0 else []
         budget -= 4 * len(rows)
-        found.append([value for kind, value, _ in rows[1:] if kind == _HANDLE])
+        found.append([value for kind, value, _ in rows[1:] if kind == _HANDLE][:_SITE_CAP])
     return found

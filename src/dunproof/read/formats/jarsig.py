@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import itertools
+import re
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Final
 
 import msgspec
@@ -21,39 +22,96 @@ from dunproof.read.formats.zip import Archive, Flaw, is_bomb
 _FOLDER: Final = "META-INF/"
 _SIGNERS_CAP: Final = 16
 _CERTS_CAP: Final = 32
-_MEMBER_CAP: Final = 8 * 1024 * 1024
+_MEMBER_CAP: Final = 16 * 1024 * 1024
+"""Bytes of a manifest and of a signature file: a manifest of 65 535 members has 8 to 10 MB (ours)."""
+_BLOCK_CAP: Final = 256 * 1024
+"""Bytes of a block: some certificates have a few thousand."""
+_LINES_CAP: Final = 2_000_000
+"""Lines that are read of all of them together: an app of 65 535 members has some 600 000 (ours)."""
 _SECTIONS_CAP: Final = 200_000
-"""Sections that are read of the manifest and of all signature files: an app of 20 000 members has 40 000 (ours)."""
-_COVERED_CAP: Final = 1 << 30
-"""Bytes of members that are held against their digests (ours)."""
+"""Sections that are read of them: an app of 65 535 members has 131 000."""
+_COVERED_CAP: Final = 1 << 29
+_COVERED_MEMBER_CAP: Final = 1 << 27
+"""Bytes of members that are held against their digests, of all and of one (ours)."""
+_LINE: Final = re.compile(rb"([^\r\n]*)(?:\r\n|\r|\n|\Z)")
+_VALUE_CAP: Final = 65_536
+"""Bytes of an attribute that are read: the names of members are no longer."""
 _OIDS: Final = {
     bytes.fromhex("2a864886f70d0205"): "md5", bytes.fromhex("2b0e03021a"): "sha1",
     bytes.fromhex("608648016503040204"): "sha224", bytes.fromhex("608648016503040201"): "sha256",
     bytes.fromhex("608648016503040202"): "sha384", bytes.fromhex("608648016503040203"): "sha512",
 }  # fmt: skip
 _MESSAGE_DIGEST: Final = bytes.fromhex("2a864886f70d010904")
-Section = tuple[dict[str, str], bytes]
-"""Attributes of a section, and its bytes as they stand."""
 _DIGEST_NAMES: Final = {"sha-512": "sha512", "sha-384": "sha384", "sha-256": "sha256", "sha1": "sha1", "sha": "sha1"}
+_SCHEMES: Final = "x-android-apk-signed"
+_OF: Final = ("", "-manifest", "-manifest-main-attributes")
+_ATTRIBUTES: Final = frozenset({
+    b"name", b"signature-version", _SCHEMES.encode(),
+    *(f"{label}-digest{of}".encode() for label in _DIGEST_NAMES for of in _OF),
+})  # fmt: skip
+"""Attributes that are asked for; no others are kept."""
+_LONGEST: Final = max(map(len, _ATTRIBUTES)) + 2
+
+
+class _Section(msgspec.Struct, frozen=True):
+    """The attributes of a section that are asked for, and where it stands."""
+
+    attributes: dict[str, str]
+    start: int
+    stop: int
 
 
 class _TooMuchError(Exception):
     """A signature takes more work than the limit."""
 
 
-class _Sections:
-    """Reads the sections of JAR manifests, all of one package within one limit."""
+class _Lines:
+    """What may still be read of the manifest and signature files of one package."""
 
     def __init__(self) -> None:
-        self._left = _SECTIONS_CAP
+        self._left = _LINES_CAP
+        self._sections = _SECTIONS_CAP
 
-    def of(self, data: bytes) -> list[Section]:
-        """Return the sections of a manifest or signature file."""
-        found = list(itertools.islice(_sections(data), self._left + 1))
-        self._left -= len(found)
-        if self._left < 0:
-            raise _TooMuchError
-        return found
+    def sections(self, data: bytes) -> Iterator[_Section]:
+        """Yield the sections of a manifest or signature file; continued lines are joined.
+
+        Names of attributes are in lower case: the format makes no difference. Raises _TooMuchError.
+        """
+        rows: dict[str, str] = {}
+        begun = 0
+        open_ = False
+        key, value = b"", bytearray()
+
+        def close() -> None:
+            nonlocal key
+            if key:
+                rows[key.decode()] = value.decode("utf-8", "replace")
+            key = b""
+
+        for line in _LINE.finditer(data):
+            start, stop = line.span(1)
+            self._left -= 1
+            if self._left < 0 or self._sections < 0:
+                raise _TooMuchError
+            if stop > start and data[start] == 0x20 and open_:
+                if key:
+                    value += data[start + 1 : stop]
+                    if len(value) > _VALUE_CAP:
+                        raise _TooMuchError
+                continue
+            close()
+            if stop > start:
+                open_ = True
+                name = data[start : min(stop, start + _LONGEST)].partition(b": ")[0].lower()
+                if name in _ATTRIBUTES:
+                    key, value = name, bytearray(data[start + len(name) + 2 : stop])
+            elif open_:
+                self._sections -= 1
+                yield _Section(rows, begun, line.end())
+                rows, begun, open_ = {}, line.end(), False
+        close()
+        if open_:
+            yield _Section(rows, begun, len(data))
 
 
 class _Pkcs7(msgspec.Struct):
@@ -105,26 +163,26 @@ def signers(archive: Archive, flaws: list[Flaw], later: set[str]) -> list[Signer
     if len(blocks) > _SIGNERS_CAP:
         flaws.append(Flaw("signature-refused", f"v1: {len(blocks)} signers, {_SIGNERS_CAP} are read", 0))
     found: list[tuple[str, _Pkcs7, bool | None]] = []
-    judge = _Judge(archive, _member(archive, names.get("META-INF/MANIFEST.MF"), 8 * _MEMBER_CAP))
+    verifies: bool | None
+    judge = _Judge(archive, names.get("META-INF/MANIFEST.MF"))
     refused = False
     for block in blocks[:_SIGNERS_CAP]:
         try:
-            parsed = _pkcs7(archive.read(names[block], _MEMBER_CAP))
+            parsed = _pkcs7(archive.read(names[block], _BLOCK_CAP))
         except ExhibitError as error:
             flaws.append(Flaw(error.code, f"{names[block]}: {error.message}", 0))
             continue
-        words = _member(archive, names.get(block.rpartition(".")[0] + ".SF"), _MEMBER_CAP)
-        verifies: bool | None = None
-        if gone := _claimed(words) - later:
-            flaws.append(Flaw("signature-stripped", f"v1 says that {', '.join(sorted(gone))} was there; it is not", 0))
-            verifies = False
-        elif not later:
-            verifies = _signs(parsed, words) if words and judge.listed else False
-            try:
-                verifies = judge.holds(words) if verifies else verifies
-            except _TooMuchError:
-                verifies = None
-                flaws.append(Flaw("signature-too-much", f"{names[block]}: it was not tried", 0))
+        words, verifies = b"", None
+        try:
+            words = _member(archive, names.get(block.rpartition(".")[0] + ".SF"))
+            if gone := judge.claimed(words) - later:
+                detail = f"v1 says that {', '.join(sorted(gone))} was there; it is not"
+                flaws.append(Flaw("signature-stripped", detail, 0))
+                verifies = False
+            elif not later:
+                verifies = (_signs(parsed, words) if words and judge.listed else False) and judge.holds(words)
+        except _TooMuchError:
+            flaws.append(Flaw("signature-too-much", f"{names[block]}: it was not tried", 0))
         found.append((names[block], parsed, verifies))
         refused |= bool(words) and verifies is False
     if refused:
@@ -136,20 +194,30 @@ def signers(archive: Archive, flaws: list[Flaw], later: set[str]) -> list[Signer
 class _Judge:
     """Holds signature files against the manifest of a package, and that once against its members."""
 
-    def __init__(self, archive: Archive, listed: bytes) -> None:
-        self.listed = listed
-        """The manifest."""
+    def __init__(self, archive: Archive, manifest: str | None) -> None:
+        self._name = manifest
         self._archive = archive
-        self._sections = _Sections()
-        self._manifest: list[Section] | None = None
+        self._lines = _Lines()
+        self._manifest: list[_Section] = []
         self._covered: bool | None = None
+
+    @cached_property
+    def listed(self) -> bytes:
+        """The manifest, b'' if there is none. Raises _TooMuchError."""
+        return _member(self._archive, self._name)
+
+    def claimed(self, words: bytes) -> set[str]:
+        """Return the later schemes that a signature file says are there as well (X-Android-APK-Signed)."""
+        head = next(self._lines.sections(words), None)
+        said = head.attributes.get(_SCHEMES, "") if head is not None else ""
+        return {f"v{part.strip()}" for part in said.split(",")} & {"v2", "v3"}
 
     def holds(self, words: bytes) -> bool:
         """Return whether a signature file and the manifest are right; _TooMuchError where that takes too much work."""
         members = {n for n in self._archive.names() if not n.startswith(_FOLDER) and not n.endswith("/")}
-        if self._manifest is None:
-            self._manifest = self._sections.of(self.listed)
-        if not _lists(self._sections.of(words), self.listed, self._manifest, members):
+        if not self._manifest:
+            self._manifest = list(self._lines.sections(self.listed))
+        if not _lists(list(self._lines.sections(words)), self.listed, self._manifest, members):
             return False
         if self._covered is None:
             self._covered = _covers(self._archive, self._manifest, members)
@@ -163,10 +231,12 @@ def _rows(place: str, parsed: _Pkcs7, verifies: bool | None) -> Iterator[Signer]
         yield Signer("v1", digest, verifies if n == leaf else None, place, 0, 0, n == leaf)
 
 
-def _member(archive: Archive, name: str | None, limit: int) -> bytes:
-    """Return the bytes of a member, b'' if it is not there or cannot be read."""
+def _member(archive: Archive, name: str | None) -> bytes:
+    """Return the bytes of a member, b'' if it is not there or cannot be read. Raises _TooMuchError."""
+    if name and archive.all(name)[0].size_bytes > _MEMBER_CAP:
+        raise _TooMuchError
     try:
-        return archive.read(name, limit) if name else b""
+        return archive.read(name) if name else b""
     except ExhibitError:
         return b""
 
@@ -200,39 +270,6 @@ def _signs(parsed: _Pkcs7, words: bytes) -> bool | None:
     return verify(public, kind, parsed.digest, parsed.signature, signed)
 
 
-def _sections(data: bytes) -> Iterator[Section]:
-    """Yield the sections of a JAR manifest; continued lines are joined.
-
-    Names of attributes are in lower case: the format makes no difference.
-    """
-    rows: list[bytes] = []
-    raw: list[bytes] = []
-    for line in data.splitlines(keepends=True):
-        raw.append(line)
-        bare = line.rstrip(b"\r\n")
-        if bare.startswith(b" ") and rows:
-            rows[-1] += bare[1:]
-        elif bare:
-            rows.append(bare)
-        elif rows:
-            yield _attributes(rows), b"".join(raw)
-            rows, raw = [], []
-    if rows:
-        yield _attributes(rows), b"".join(raw)
-
-
-def _attributes(rows: list[bytes]) -> dict[str, str]:
-    pairs = (row.decode("utf-8", "replace").partition(": ") for row in rows)
-    return {key.lower(): value for key, _, value in pairs}
-
-
-def _claimed(words: bytes) -> set[str]:
-    """Return the later schemes that a signature file says are there as well (X-Android-APK-Signed)."""
-    head, _ = next(_sections(words), ({}, b""))
-    said = head.get("x-android-apk-signed", "")
-    return {f"v{part.strip()}" for part in said.split(",")} & {"v2", "v3"}
-
-
 def _digest_of(row: dict[str, str], suffix: str) -> tuple[str, bytes] | None:
     """Return (hash, digest) of the strongest digest attribute of a section, None if it has none."""
     for label, name in _DIGEST_NAMES.items():
@@ -245,30 +282,41 @@ def _digest_of(row: dict[str, str], suffix: str) -> tuple[str, bytes] | None:
     return None
 
 
-def _lists(sections: list[Section], listed: bytes, manifest: list[Section], members: set[str]) -> bool:
+def _lists(sections: list[_Section], listed: bytes, manifest: list[_Section], members: set[str]) -> bool:
     """Return whether a signature file lists every member, and its digests of the manifest or of its sections hold."""
-    if not sections or not manifest or "signature-version" not in sections[0][0]:
+    if not sections or not manifest or "signature-version" not in sections[0].attributes:
         return False
-    head = _digest_of(sections[0][0], "-manifest-main-attributes")
-    if head is not None and hashlib.new(head[0], manifest[0][1]).digest() != head[1]:
+    head = _digest_of(sections[0].attributes, "-manifest-main-attributes")
+    if head is not None and _digest(head[0], listed, manifest[0]) != head[1]:
         return False
-    if not {row.get("name") for row, _ in sections[1:]} >= members:
+    if not {section.attributes.get("name") for section in sections[1:]} >= members:
         return False
-    whole = _digest_of(sections[0][0], "-manifest")
+    whole = _digest_of(sections[0].attributes, "-manifest")
     if whole is not None and hashlib.new(whole[0], listed).digest() == whole[1]:
         return True
-    rows = {row["name"]: raw for row, raw in manifest if "name" in row}
-    for row, _ in sections[1:]:
-        digest = _digest_of(row, "")
-        raw = rows.get(row.get("name", ""))
-        if digest is None or raw is None or hashlib.new(digest[0], raw).digest() != digest[1]:
+    rows = {section.attributes["name"]: section for section in manifest if "name" in section.attributes}
+    made: dict[tuple[str, str], bytes] = {}
+    for section in sections[1:]:
+        name = section.attributes.get("name", "")
+        digest = _digest_of(section.attributes, "")
+        if digest is None or name not in rows:
+            return False
+        mark = (name, digest[0])
+        if mark not in made:  # one section may be named again and again
+            made[mark] = _digest(digest[0], listed, rows[name])
+        if made[mark] != digest[1]:
             return False
     return True
 
 
-def _covers(archive: Archive, manifest: list[Section], members: set[str]) -> bool:
+def _digest(name: str, listed: bytes, section: _Section) -> bytes:
+    """Return a digest of a section of the manifest."""
+    return hashlib.new(name, memoryview(listed)[section.start : section.stop]).digest()
+
+
+def _covers(archive: Archive, manifest: list[_Section], members: set[str]) -> bool:
     """Return whether the manifest has one section, with the right digest, for every one of some members."""
-    sections = [row for row, _ in manifest if "name" in row]
+    sections = [section.attributes for section in manifest if "name" in section.attributes]
     rows = {row["name"]: row for row in sections}
     if len(rows) < len(sections):
         return False
@@ -280,7 +328,7 @@ def _covers(archive: Archive, manifest: list[Section], members: set[str]) -> boo
         if digest is None:
             return False
         left -= entry.size_bytes
-        if left < 0 or is_bomb(entry):
+        if left < 0 or entry.size_bytes > _COVERED_MEMBER_CAP or is_bomb(entry):
             raise _TooMuchError
         try:
             data = archive.read(entry)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from dunproof.read.formats.arrays import distinct
+from dunproof.read.formats.arrays import counted, distinct
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,6 +23,8 @@ _STRING_CAP: Final = 1 << 20
 _LONG: Final = 1 << 15
 """From this many bytes on a length in UTF-8 is written without its higher bits; the string ends at its NUL."""
 _BLOCK: Final = 1 << 14
+_COUNT_CAP: Final = 1 << 20
+"""Strings of one pool: the table of the Android framework has 128 000."""
 _KEPT: Final = 100_000
 _OUTSIDE: Final = "stands outside the pool"
 
@@ -59,6 +61,9 @@ class Pool:
             note("string-count", f"{count} strings are declared, room is for {room}", at)
             # The platform lets offsets and strings overlap.
             count = min(count, max(0, size - header) // 4)
+        if count > _COUNT_CAP:
+            note("string-count", f"only the first {_COUNT_CAP} of {count} strings are read", at)
+            count = _COUNT_CAP
         if styles > max(0, room - count):
             note("style-count", f"{styles} styles are declared, room is for {max(0, room - count)}", at)
         self.offsets = memoryview(data)[at + header : at + header + 4 * count].cast("I")
@@ -176,20 +181,19 @@ class Pool:
         order, places = self._by_place
         size = max(0, min(self.stop, len(self.data)) - self.start)
         if self.utf8:
-            raw = np.frombuffer(self.data, np.uint8, size, self.start) if size else np.zeros(0, np.uint8)
-            mask = (raw >= 0xE3) & (raw <= 0xE9)
+            units = np.frombuffer(self.data, np.uint8, size, self.start) if size else np.zeros(0, np.uint8)
+            low, high = 0xE3, 0xE9
         else:
             if self.start % 2:
                 return []
             units = np.frombuffer(self.data, "<u2", size // 2, self.start) if size > 1 else np.zeros(0, np.uint16)
-            mask = (units >= 0x3400) & (units <= 0x9FFF)
+            low, high = 0x3400, 0x9FFF
             places = places // 2
         if not len(places):
             return []
-        hits = np.flatnonzero(mask)
         # A long string has its length in four bytes: half a unit is no matter here.
-        ends = np.append(places[1:], len(mask))
-        return order[np.searchsorted(hits, ends) - np.searchsorted(hits, places) >= least].tolist()  # type: ignore[no-any-return]
+        before = counted(units, low, high, np.append(places, len(units)))
+        return order[np.diff(before) >= least].tolist()  # type: ignore[no-any-return]
 
     @cached_property
     def _by_place(self) -> tuple[np.ndarray, np.ndarray]:

@@ -39,6 +39,7 @@ _SPENT_CAP: Final = 512 * 1024 * 1024
 _PIECE: Final = 65_536
 _DESCRIPTOR: Final = b"PK\x07\x08"
 _NAME_CAP: Final = 4096
+_LARGE: Final = 1 << 20
 """Bytes of a name; where a header says more, its four bytes of signature stand there by chance."""
 _BOMB_FROM: Final = 16 * 1024 * 1024
 _RATIO: Final = 64
@@ -407,7 +408,12 @@ class Archive:
         if entry.method == 0 and entry.compressed_bytes != entry.size_bytes:
             detail = f"{entry.name} is stored and says {entry.compressed_bytes} and {entry.size_bytes} bytes"
             self._note("zip-stored-size", detail, entry.record)
-        return bytes(self.data[start : start + _held(entry)])
+        raw = bytes(self.data[start : start + _held(entry)])
+        if len(raw) > _LARGE and isinstance(self.data, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+            # What was copied need not stay in memory a second time.
+            first = start // mmap.PAGESIZE * mmap.PAGESIZE
+            self.data.madvise(mmap.MADV_DONTNEED, first, start + len(raw) - first)
+        return raw
 
 
 def _held(entry: Entry) -> int:

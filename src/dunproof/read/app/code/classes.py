@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+from dunproof.read.app.package.limit import Work
 from dunproof.read.formats.arrays import view
 from dunproof.read.formats.dex import Dex
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 OBJECT: Final = "Ljava/lang/Object;"
 _DEPTH: Final = 64
+_WORK_CAP: Final = 2_000_000
+"""Steps of all walks over classes together: the largest apps of our corpus take 10 000."""
 _FAMILY: Final = 1024
 """Levels of supertypes and supertypes of one class that are followed: hostile files make them endless."""
 
@@ -53,6 +56,8 @@ class Classes:
         counts = [len(dex.items) for dex in self.dexes]
         self.base: list[int] = np.cumsum([0, *counts]).tolist()
         """First row of each dex among the methods of all, and their number."""
+        self.work = Work(_WORK_CAP)
+        """What may still be done to follow supertypes, overrides and callers; where it is done, ways are missing."""
         self._lines: dict[int, tuple[int, ...]] = {}
         self._outside: dict[int, bool] = {}
         self._own: dict[int, dict[int, int]] = {}
@@ -130,6 +135,8 @@ class Classes:
         found = []
         numbers, where = self._references
         low, high = np.searchsorted(numbers, [signature, signature + 1]).tolist()
+        if not self.work.spend(high - low):
+            return []
         for at in sorted(where[low:high].tolist()):
             n = bisect_right(self._first_references, at) - 1
             index = at - self._first_references[n]
@@ -248,6 +255,8 @@ class Classes:
                 level = []
                 for t in fresh:
                     ups, other = self.supertypes(t)
+                    if not self.work.spend(1 + len(ups)):
+                        break
                     level += ups
                     outside = outside or other
             found = self._lines[cls] = tuple(seen)

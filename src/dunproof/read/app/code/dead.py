@@ -40,7 +40,8 @@ class Dead:
         """Return whether nothing leads to a method."""
         if place not in self._known:
             self._known[place] = self._walk(place)
-        return self._known[place]
+        # Where ways are missing nothing is dead.
+        return self._known[place] and not self.code.classes.work.cut
 
     def _walk(self, place: Place) -> bool:
         seen = {place}

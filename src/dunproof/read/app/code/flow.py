@@ -41,10 +41,11 @@ class Life(msgspec.Struct, frozen=True):
 class Flow:
     """The instructions of one method and what may run before each."""
 
-    def __init__(self, dex: Dex, code: int) -> None:
+    def __init__(self, dex: Dex, code: int, *, whole: bool = True) -> None:
         self.dex = dex
         first, size, self.registers, self.incoming = dex.body(code)
-        self.insns = list(dalvik.sweep(dex.units, first, size))
+        self.insns = list(dalvik.sweep(dex.units, first, size)) if whole else []
+        """Empty where the method is not looked at."""
         self._definitions: dict[tuple[int, int], tuple[set[int], bool, int]] = {}
         self._moves: list[tuple[int, int]] | None = None
         self.index = {insn.at: n for n, insn in enumerate(self.insns)}

@@ -16,6 +16,8 @@ import msgspec
 
 from dunproof.read.app import catalogue
 from dunproof.read.app.code.classes import Classes
+from dunproof.read.app.package import place
+from dunproof.read.app.package.limit import Limit
 from dunproof.read.app.package.unit import Unit
 from dunproof.read.formats import dalvik, dexvalues
 from dunproof.read.formats.arrays import distinct, view
@@ -40,6 +42,15 @@ _FIELD_OPS: Final = (0x52, 0x6D)
 _STRING: Final = 0x1A
 _JUMBO: Final = 0x1B
 _CLASS: Final = 0x1C
+_UNITS_CAP: Final = 12_000_000
+"""Units of code of one app that are looked at: the largest app of our corpus (6 MB of dex) has a million."""
+METHOD_CAP: Final = 1 << 17
+"""Units of one method: the 65 535 bytes that a method has in a class file come to fewer."""
+_EACH_CAP: Final = 1000
+_ALL_CAP: Final = 100_000
+"""Places of one method, text or field, and of all that are asked for together, that are told."""
+_HANDLED_CAP: Final = 1 << 17
+"""Instructions of one dex that take a handle or run a call site: compilers write most lambdas as classes."""
 _DEPTH: Final = 64
 _FAMILY: Final = 1024
 """Levels of superclasses and supertypes of one class that are followed: hostile files make them endless."""
@@ -94,6 +105,15 @@ class Code:
         self._statics: dict[int, list[Static]] = {}
         self._handles: dict[int, list[int]] = {}
         self._sites_of: dict[int, list[list[int]]] = {}
+        self._limits: list[Limit] = []
+        self._cut: set[int] = set()
+        self._lost = False
+        left = _UNITS_CAP
+        for unit in units:
+            kept, out = unit.dex.items.bound(left, METHOD_CAP)
+            left -= kept
+            if out:
+                self._limits.append(_too_much(unit, f"{out} methods are too long or too many to be looked at"))
 
     @cached_property
     def classes(self) -> Classes:
@@ -160,19 +180,47 @@ class Code:
         import numpy as np
 
         if n in self._columns:
-            calls = [(call, method) for method in methods for call in self.uses(n, method)]
-            yield from ((method, call) for call, method in sorted(calls))
+            at, op, index = self.instructions(n)
+            wanted = np.zeros(1 << 16, dtype=bool)
+            wanted[[m for m in methods if m < 1 << 16]] = True
+            hits = np.flatnonzero(wanted[index] & invokes()[op])
+            yield from self._placed(n, at[hits], index[hits])
             return
         dex = self.units[n].dex
         wanted = np.zeros(1 << 16, dtype=bool)
         wanted[[m for m in methods if m < 1 << 16]] = True
-        near = dex.items.first_unit + np.flatnonzero(wanted[dex.items.units[1:]])
-        near = near[invokes()[dex.units[near] & 0xFF]]
+        near = np.flatnonzero(wanted[dex.items.units[1:]] & invokes()[dex.items.units[:-1] & 0xFF])
+        near += dex.items.first_unit
         at, op, index = _columns(dex, dalvik.starts(dex.units, *dex.items.bodies_around(near)))
         hits = np.flatnonzero(wanted[index] & invokes()[op])
-        for unit, method in zip(at[hits].tolist(), index[hits].tolist(), strict=True):
-            for row in dex.items.at(unit):
-                yield method, Call(n, unit, row)
+        yield from self._placed(n, at[hits], index[hits])
+
+    def _placed(self, n: int, at: Ints, index: np.ndarray) -> Iterator[tuple[int, Call]]:
+        """Yield (index, instruction) for each method in which some instructions stand, by place; so many of each."""
+        few = _first_of_each(index)
+        found = (
+            (number, Call(n, unit, row))
+            for unit, number in zip(at[few].tolist(), index[few].tolist(), strict=True)
+            for row in self.units[n].dex.items.at(unit)
+        )
+        told = itertools.islice(found, _ALL_CAP)
+        yield from told
+        if len(few) < len(index) or next(found, None) is not None:
+            self.cut(n, "calls, texts or fields that it names again and again are told in part")
+
+    def cut(self, n: int, detail: str) -> None:
+        """Note that something of the code of a dex is too much, once for each dex."""
+        if n not in self._cut:
+            self._cut.add(n)
+            self._limits.append(_too_much(self.units[n], detail))
+
+    def limits(self) -> list[Limit]:
+        """Return what was not looked at since the last time that this was asked, for its size."""
+        found, self._limits = self._limits, []
+        if self.classes.work.cut and not self._lost:
+            self._lost = True
+            found.append(Limit("code-too-much", "the ways through its classes are too many to be followed"))
+        return found
 
     def uses(self, n: int, method: int) -> Iterator[Call]:
         """Yield the calls of a method reference of a dex, by place."""
@@ -206,14 +254,29 @@ class Code:
 
         if not methods.intersection(self.handles(n)):
             return
+        at, method = self.handle_columns(n)
+        hits = np.flatnonzero(np.isin(method, sorted(methods)))
+        yield from self._placed(n, at[hits], method[hits])
+
+    def handle_columns(self, n: int) -> tuple[Ints, Ints]:
+        """Return (unit, method) of what each instruction of a dex names by handles, by place, each method once."""
+        import numpy as np
+
         at, op, index = self.instructions(n)
-        items = self.units[n].dex.items
-        hits = np.flatnonzero((op >= CUSTOM) & (op <= HANDLE))
-        for unit, kind, ref in zip(at[hits].tolist(), op[hits].tolist(), index[hits].tolist(), strict=True):
-            for method in dict.fromkeys(self.handled(n, kind, ref)):
-                if method in methods:
-                    for row in items.at(unit):
-                        yield method, Call(n, unit, row)
+        takes = np.flatnonzero((op >= CUSTOM) & (op <= HANDLE))
+        if len(takes) > _HANDLED_CAP:
+            self.cut(n, f"the first {_HANDLED_CAP} of {len(takes)} instructions that take a handle are followed")
+            takes = takes[:_HANDLED_CAP]
+        marks = (op[takes] == HANDLE).astype(np.int64) << 16 | index[takes]
+        refs, which = np.unique(marks, return_inverse=True)
+        named = [
+            list(dict.fromkeys(self.handled(n, HANDLE if ref >> 16 else CUSTOM, ref & 0xFFFF))) for ref in refs.tolist()
+        ]
+        count = np.array([len(methods) for methods in named], np.int64)
+        flat = np.array([method for methods in named for method in methods], np.int64)
+        times = count[which]
+        inner = np.arange(int(times.sum())) - np.repeat(np.cumsum(times) - times, times)
+        return np.repeat(at[takes], times), flat[np.repeat((np.cumsum(count) - count)[which], times) + inner]
 
     def strings(self, n: int, wanted: list[int]) -> Iterator[tuple[int, Call]]:
         """Yield (string index, instruction) of the instructions that load some strings of a dex, by place."""
@@ -226,14 +289,14 @@ class Code:
             at, op, _ = self._columns[n]
             at, op = at[(op == _STRING) | (op == _JUMBO)], op[(op == _STRING) | (op == _JUMBO)]
         else:
-            near = np.flatnonzero(np.isin(dex.units[:-1] & 0xFF, (_STRING, _JUMBO)))
+            ops = dex.items.units[:-1] & 0xFF
+            near = np.flatnonzero((ops == _STRING) | (ops == _JUMBO)) + dex.items.first_unit
             near = near[mask[np.minimum(self._string(n, near), len(mask) - 1)]]
             at, op, _ = _columns(dex, dalvik.starts(dex.units, *dex.items.bodies_around(near)))
             at, op = at[(op == _STRING) | (op == _JUMBO)], op[(op == _STRING) | (op == _JUMBO)]
         index = self._string(n, at)
-        for hit in np.flatnonzero((index < len(dex.string_ids)) & mask[np.minimum(index, len(mask) - 1)]).tolist():
-            for row in dex.items.at(int(at[hit])):
-                yield int(index[hit]), Call(n, int(at[hit]), row)
+        hits = np.flatnonzero((index < len(dex.string_ids)) & mask[np.minimum(index, len(mask) - 1)])
+        yield from self._placed(n, at[hits], index[hits])
 
     def constants(self, n: int) -> tuple[set[int], set[int]]:
         """Return the strings and the types that instructions of a dex load as values, by index."""
@@ -306,6 +369,22 @@ def _columns(dex: Dex, at: Ints) -> tuple[Ints, Bytes, Units]:
     if len(at) and at[-1] + 1 >= len(dex.units):
         at = at[:-1]
     return at, dex.units[at].astype(np.uint8), dex.units[at + 1]
+
+
+def _first_of_each(numbers: np.ndarray) -> Ints:
+    """Return the places of the first so many of each number, ascending."""
+    import numpy as np
+
+    if len(numbers) <= _EACH_CAP:
+        return np.arange(len(numbers))
+    order = np.argsort(numbers, kind="stable")
+    placed = numbers[order]
+    rank = np.arange(len(placed)) - np.searchsorted(placed, placed)
+    return np.sort(order[rank < _EACH_CAP])
+
+
+def _too_much(unit: Unit, detail: str) -> Limit:
+    return Limit("code-too-much", f"{unit.member}: {detail}", place.member(unit.within, unit.member))
 
 
 @cache

@@ -78,8 +78,9 @@ class Edges:
             own = np.flatnonzero(cls[ref] >= 0)
             at, ref = at[own], ref[own]
             starts = dex.items.bodies()[0]
-            item = np.searchsorted(starts, dex.items.code // 2 + 8)
-            stops = np.searchsorted(at, np.append(starts, len(dex.units)))
+            item = _items(starts, dex.items.code // 2 + 8)
+            # One more at the end: of methods whose instructions are not looked at.
+            stops = np.searchsorted(at, np.append(starts, [len(dex.units)] * 2))
             kinds = np.repeat(np.arange(CALL, NAMED + 1, dtype=np.uint8), sizes[1:])
             none = np.zeros(max(types, fields), np.int64)
             numbers = np.concatenate(
@@ -118,6 +119,8 @@ class Edges:
         """Return the methods with code that make an object of a class."""
         import numpy as np
 
+        if not self._classes.work.spend(1 + (len(self.ref) >> 10)):
+            return []
         refs = np.flatnonzero((np.asarray(self.group) == NEW) & (np.asarray(self.cls) == cls))
         items = np.searchsorted(self.ends, np.flatnonzero(np.isin(self.ref, refs)), side="right") - 1
         rows = np.flatnonzero(np.isin(self.item, items) & self.has_code).tolist()
@@ -151,18 +154,25 @@ def _instructions(code: Code, n: int) -> tuple[Ints, Ints, Ints]:
     group = _groups()[op]
     some = np.flatnonzero(group)
     found: list[Ints] = [column[some].astype(np.int32) for column in (at, group, index)]
-    handles = np.flatnonzero((op >= CUSTOM) & (op <= HANDLE))
-    if not len(handles):
+    if not ((op >= CUSTOM) & (op <= HANDLE)).any():
         return found[0], found[1], found[2]
-    named = [
-        (unit, HANDLE_TO, method)
-        for unit, kind, ref in zip(at[handles].tolist(), op[handles].tolist(), index[handles].tolist(), strict=True)
-        for method in code.handled(n, kind, ref)
+    unit, method = code.handle_columns(n)
+    further = (unit, np.full(len(unit), HANDLE_TO), method)
+    columns: list[Ints] = [
+        np.concatenate((column, more)).astype(np.int32) for column, more in zip(found, further, strict=True)
     ]
-    further = np.array(named, np.int32).reshape(-1, 3)
-    columns: list[Ints] = [np.concatenate((column, further[:, i])) for i, column in enumerate(found)]
     order = np.argsort(columns[0], kind="stable")
     return columns[0][order], columns[1][order], columns[2][order]
+
+
+def _items(starts: Ints, first: Ints) -> Ints:
+    """Return which code item begins at each unit, the one behind the last where none does."""
+    import numpy as np
+
+    found = np.searchsorted(starts, first)
+    inside = found < len(starts)
+    found[inside] = np.where(starts[found[inside]] == first[inside], found[inside], len(starts))
+    return found
 
 
 class Reach:
@@ -221,6 +231,8 @@ class Reach:
             return
         self._made.add(cls)
         family = self.classes.line(cls)
+        if not self.classes.work.spend(len(family)):
+            return
         outside = component or self.classes.has_outside(cls)
         seen: set[int] = set()
         for t in family:
@@ -239,7 +251,7 @@ class Reach:
 
     def _dispatch(self, cls: int, signature: int, by: Step) -> None:
         """Reach what a call on an object of a class runs: its own method or the nearest inherited one."""
-        row = self.classes.runs(cls, signature)
+        row = self.classes.runs(cls, signature) if self.classes.work.spend(1) else None
         if row is not None:
             self._reach(row, by)
 

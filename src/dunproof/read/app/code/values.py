@@ -22,7 +22,7 @@ from dunproof.read.app.code.classes import OBJECT
 from dunproof.read.app.code.containers import Held
 from dunproof.read.app.code.flow import MOVES, RESULT, Flow, Life
 from dunproof.read.app.code.functions import FUNCTIONS, Functions
-from dunproof.read.app.code.program import FIXED, Call, Code
+from dunproof.read.app.code.program import FIXED, METHOD_CAP, Call, Code
 from dunproof.read.app.code.texts import HOLE
 from dunproof.read.app.code.value import MOST, OPEN, UNKNOWN, Value, Walk, few
 from dunproof.read.formats import dalvik
@@ -34,6 +34,9 @@ WRITERS: Final = 16
 _QUERY_STEPS: Final = 60_000
 _STEPS: Final = 3_000_000
 """Instructions visited for one question, and for one app, before every further answer is ``unknown``."""
+_DECODED_CAP: Final = 1_500_000
+_KEPT_CAP: Final = 250_000
+"""Instructions that are decoded to follow values, and of these kept: the largest app of our corpus has 500 000."""
 _TOLD_CAP: Final = 65_536
 """Answers that are kept."""
 CONSTANTS: Final = frozenset({0x12, 0x13, 0x14, 0x15})
@@ -95,6 +98,7 @@ class Values:
         self.package = package
         """Name of the app's package, '' if it is not known."""
         self._flows: dict[tuple[int, int], Flow] = {}
+        self._kept = self._decoded = 0
         self._mentioned: dict[tuple[str, tuple[int, ...]], list[Call]] = {}
         self._held = Held(self)
         self._functions = Functions(self)
@@ -105,14 +109,23 @@ class Values:
         self._told: dict[tuple[int, int, int, int], _Told] = {}
 
     def flow(self, n: int, row: int) -> Flow:
-        """Return the instructions of a method, decoded once."""
-        items = self.code.units[n].dex.items
-        key = (n, int(items.code[row]))
-        if key not in self._flows:
-            if len(self._flows) > 512:
+        """Return the instructions of a method, decoded once; none where they are too many, or those of all were."""
+        dex = self.code.units[n].dex
+        key = (n, int(dex.items.code[row]))
+        found = self._flows.get(key)
+        if found is None:
+            size = dex.body(key[1])[1]
+            whole = size <= METHOD_CAP and self._decoded < _DECODED_CAP
+            found = Flow(dex, key[1], whole=whole)
+            self._decoded += len(found.insns)
+            if not whole:
+                self.code.cut(n, "methods are too long, or too many, for the values in them to be followed")
+            if len(self._flows) > 512 or self._kept > _KEPT_CAP:
                 self._flows.clear()
-            self._flows[key] = Flow(self.code.units[n].dex, key[1])
-        return self._flows[key]
+                self._kept = 0
+            self._kept += len(found.insns)
+            self._flows[key] = found
+        return found
 
     def is_led_to(self, n: int, row: int, unit: int) -> bool:
         """Return whether a way leads from the beginning of a method to its instruction at a unit."""
@@ -123,6 +136,12 @@ class Values:
         """Return the values that can stand in a register of a call, counted from the receiver."""
         self._query = 0
         return self._argument(call, position, Walk())
+
+    def width(self, call: Call) -> int:
+        """Return how many registers a call reads; 0 where its method is not looked at."""
+        flow = self.flow(call.dex, call.row)
+        at = flow.index.get(call.unit)
+        return 0 if at is None else len(flow.insns[at].args)
 
     def classes(self, call: Call, position: int) -> frozenset[str]:
         """Return the types that the object in a register of a call can have, as the code names them; '' left out."""
@@ -306,7 +325,10 @@ class Values:
         own = classes.runs(cls, signature)
         rows = [] if own is None else [own]
         if insn.op in _VIRTUAL:
-            rows += [row for c, row in classes.definitions(signature) if row != own and cls in classes.line(c)]
+            others = classes.definitions(signature)
+            if not classes.work.spend(len(others)):
+                return [], False
+            rows += [row for c, row in others if row != own and cls in classes.line(c)]
         return rows[:WRITERS], bool(rows) and len(rows) <= WRITERS
 
     def _known(self, call: Call, flow: Flow, n: int, name: str, walk: Walk) -> frozenset[Value] | None:

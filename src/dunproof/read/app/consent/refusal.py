@@ -7,6 +7,7 @@ process and does nothing else, while the granted arm does not. Dialogs, other sc
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Final
 
 import msgspec
@@ -97,8 +98,7 @@ class Refusals:
 
     def _answers(self, request: Request) -> list[Place]:
         """Return where the answer to a request arrives: in the screen that asks."""
-        flow = self.values.flow(request.call.dex, request.call.row)
-        width = len(flow.insns[flow.index[request.call.unit]].args)
+        width = self.values.width(request.call)
         classes = {c for position in range(width) for c in self.values.classes(request.call, position)}
         house = self.code.caller(request.call).cls.partition("$")[0].rstrip(";") + ";"
         for names in (sorted(classes), [house]):
@@ -109,20 +109,29 @@ class Refusals:
 
     def _callbacks(self, request: Request) -> list[Place]:
         """Return the callbacks that the class around a request hands over when it registers for answers."""
+        found: dict[Place, None] = {}
+        for call in self._registered.get(self._house(request.call), ()):
+            for position in (2, 3):
+                for cls in self.values.classes(call, position):
+                    place = self._inherited(cls, _CALLBACK)
+                    found |= {place: None} if place is not None else {}
+        return list(found)
+
+    @cached_property
+    def _registered(self) -> dict[str, list[Call]]:
+        """Outer class to the calls in it that register for answers."""
         import numpy as np
 
-        house = self.code.caller(request.call).cls.partition("$")[0].rstrip(";")
-        found: dict[Place, None] = {}
+        found: dict[str, list[Call]] = {}
         for n, unit in enumerate(self.code.units):
             string = unit.dex.find_string(_REGISTER)
             rows = [] if string is None else np.flatnonzero(unit.dex.method_names == string).tolist()
             for _, call in self.code.calls_of(n, rows) if rows else ():
-                if self.code.caller(call).cls.partition("$")[0].rstrip(";") == house:
-                    for position in (2, 3):
-                        for cls in self.values.classes(call, position):
-                            place = self._inherited(cls, _CALLBACK)
-                            found |= {place: None} if place is not None else {}
-        return list(found)
+                found.setdefault(self._house(call), []).append(call)
+        return found
+
+    def _house(self, call: Call) -> str:
+        return self.code.caller(call).cls.partition("$")[0].rstrip(";")
 
     def _inherited(self, cls: str, name: str) -> Place | None:
         for t in (cls, *self.code.ancestors.get(cls, ())):
@@ -132,8 +141,7 @@ class Refusals:
 
     def _number(self, request: Request) -> int | None:
         """Return the number of a request by which its answer is told from others."""
-        flow = self.values.flow(request.call.dex, request.call.row)
-        width = len(flow.insns[flow.index[request.call.unit]].args)
+        width = self.values.width(request.call)
         found = self.values.argument(request.call, width - 1)
         (value,) = found if len(found) == 1 else (None,)
         if value is None or value.kind not in {"int", "null"}:

@@ -105,8 +105,8 @@ class _Requests:
         for call, callee in self._sites():
             launch = callee.name == _LAUNCH[0]
             for at, asked, path in self._asked(call, _POSITION, (), _LEVELS, launch=launch):
-                flow = self.values.flow(at.dex, at.row)
-                callees[at] = flow.dex.method(flow.insns[flow.index[at.unit]].index)
+                dex = self.code.units[at.dex].dex
+                callees[at] = dex.method(int(dex.units[at.unit + 1]))  # the index of every call that names a method
                 told.setdefault(at, {}).setdefault(asked, path)
         for at, found in told.items():
             for asked, path in found.items():

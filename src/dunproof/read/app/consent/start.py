@@ -113,6 +113,7 @@ class Walk:
             self._meet(root)
         while self._todo:
             self._follow(self._todo.popleft())
+        self.whole = self.whole and not self.classes.work.cut
 
     def leads_to(self, node: int) -> Collection[int]:
         """Return the methods that an edge leads to."""
@@ -176,6 +177,8 @@ class Walk:
             node = self._calls[cls, signature] = -1 - len(self._calls)
             self._open.setdefault(cls, []).append(signature)
             targets = self.targets[node] = {}
+            if not self.classes.work.spend(len(self._below.get(cls, ()))):
+                return node
             for below in (cls, *self._below.get(cls, ())):
                 self._target(targets, self._resolve(below, signature))
         return node
@@ -198,6 +201,8 @@ class Walk:
         self._made.add(cls)
         for t in self.classes.line(cls):
             self._below.setdefault(t, []).append(cls)
+            if not self.classes.work.spend(1 + len(self._open.get(t, ()))):
+                return
             for signature in self._open.get(t, ()):
                 self._target(self.targets[self._calls[t, signature]], self._resolve(cls, signature))
 

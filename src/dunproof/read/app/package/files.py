@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from dunproof.errors import ExhibitError
+from dunproof.read.app.package import js
 from dunproof.read.formats.text import decode
 from dunproof.read.formats.zip import Archive, Entry, is_bomb
 
@@ -22,6 +23,8 @@ _ENDINGS: Final = (
 _SIZE_CAP: Final = 16 * 1024 * 1024
 _TOTAL_CAP: Final = 48 * 1024 * 1024
 """Bytes of one text and of all: the script of a large hybrid app has some 10 MB."""
+QUOTES_CAP: Final = 3_000_000
+"""Signs of quotes in all texts that are taken apart: a script of 10 MB has some 500 000 (ours)."""
 _BOMB_FROM: Final = 2 * 1024 * 1024
 _COUNT_CAP: Final = 4000
 _NAMELESS_CAP: Final = 1024 * 1024
@@ -57,7 +60,7 @@ class Files:
 
     def holding(self, marks: tuple[bytes, ...]) -> Iterator[TextFile]:
         """Yield the text files in which one of the marks stands; WIDE is among them for a run of Chinese."""
-        total = count = 0
+        total = count = quotes = 0
         for name in self.archive.names():
             if not name.startswith(_FOLDERS) or name.endswith("/") or (name.startswith("r/") and name.endswith(".xml")):
                 continue
@@ -81,7 +84,11 @@ class Files:
                 self.compiled.append(name)
             elif data[:4] != b"\x03\x00\x08\x00":  # binary XML holds no text of its own
                 present = frozenset(m for m in marks if (_RUN.search(data) is not None if m == WIDE else m in data))
-                if present:
+                quotes += js.quotes(data) if present else 0
+                if quotes > QUOTES_CAP:
+                    self.left_out = self.left_out or name
+                    quotes -= js.quotes(data)
+                elif present:
                     yield TextFile(name, decode(data).text, present)
 
     def _is_nameless_text(self, name: str, entry: Entry) -> bool:

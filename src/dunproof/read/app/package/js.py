@@ -7,14 +7,19 @@ highlighter does. In a page only what stands in its ``script`` elements is a scr
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from heapq import merge
+from itertools import chain
 from typing import Final
 
 COMMENT: Final = "comment"
 WORDS: Final = "words"
 PATTERN: Final = "pattern"
+_KINDS: Final = (COMMENT, WORDS, PATTERN)
+_WORDS_KIND: Final = 1
 _OPENS: Final = re.compile(r"/\*|//|[\"'`/]")
 _REST: Final = {
     '"': re.compile(r"(?:[^\"\\\n]|\\.)*+", re.DOTALL),
@@ -42,22 +47,25 @@ class Script:
 
     def __init__(self, name: str, text: str) -> None:
         low = name.lower()
-        self._rows: list[tuple[int, int, str]] = []
+        rows: Iterable[tuple[int, int, str]] = ()
         self._parts: list[tuple[int, int]] = []
         """Where code can stand."""
         if low.endswith(_SCRIPTS):
             self._parts = [(0, len(text))]
-            self._rows = list(_tokens(text, 0, len(text)))
+            rows = _tokens(text, 0, len(text))
         elif low.endswith(".json"):
-            self._rows = list(_tokens(text, 0, len(text)))
+            rows = _tokens(text, 0, len(text))
         elif low.endswith(_PAGES):
-            self._rows = [(m.start(), m.end(), COMMENT) for m in _HTML_COMMENT.finditer(text)]
-            for part in _SCRIPT.finditer(text):
-                self._parts.append(part.span(1))
-                self._rows += _tokens(text, *part.span(1))
-            self._rows.sort()
-            self._parts = sorted([*self._parts, *(m.span() for m in _TAG.finditer(text))])
-        self._starts = [start for start, *_ in self._rows]
+            parts = [part.span(1) for part in _SCRIPT.finditer(text)]
+            comments = ((*m.span(), COMMENT) for m in _HTML_COMMENT.finditer(text))
+            rows = merge(comments, chain.from_iterable(_tokens(text, *part) for part in parts))
+            self._parts = sorted([*parts, *(m.span() for m in _TAG.finditer(text))])
+        # A script may have millions of them.
+        self._starts, self._stops, self._kinds = array("i"), array("i"), bytearray()
+        for start, stop, kind in rows:
+            self._starts.append(start)
+            self._stops.append(stop)
+            self._kinds.append(_KINDS.index(kind))
         self._begins = [start for start, _ in self._parts]
 
     def is_comment(self, at: int) -> bool:
@@ -87,13 +95,18 @@ class Script:
 
     def words(self) -> Iterator[tuple[int, int]]:
         """Yield (start, stop) of the quoted words without their quotes, in order."""
-        for start, stop, kind in self._rows:
-            if kind == WORDS:
+        for start, stop, kind in zip(self._starts, self._stops, self._kinds, strict=True):
+            if kind == _WORDS_KIND:
                 yield start + 1, stop - 1
 
     def _at(self, at: int) -> str:
         n = bisect_right(self._starts, at) - 1
-        return self._rows[n][2] if n >= 0 and at < self._rows[n][1] else ""
+        return _KINDS[self._kinds[n]] if n >= 0 and at < self._stops[n] else ""
+
+
+def quotes(data: bytes) -> int:
+    """Return how many signs in a text may begin or end words: what taking it apart costs goes by them."""
+    return data.count(b'"') + data.count(b"'") + data.count(b"`")
 
 
 def has_words(name: str) -> bool:
