@@ -317,6 +317,98 @@ def many_texts() -> bytes:
     return app([dex])
 
 
+def dense_calls() -> bytes:
+    """A dex of 60 MB of calls of 60 000 methods of its own, each of another one."""
+    dex = Dex()
+    names = [f"m{n:05d}()V" for n in range(60_000)]
+    big = "Lcn/example/B;"
+
+    def body(low: int) -> Body:
+        return lambda i: b"".join(call(i("m", f"{big}->{names[(low + k) % 60_000]}")) for k in range(160)) + units(0x0E)
+
+    _reads(dex, lambda i: call(i("m", f"{big}->{names[0]}")) + call(i("m", READ), 0x6E, 1) + units(0x0E))
+    dex.add(big, [(name, 9, body(n * 7)) for n, name in enumerate(names)])
+    return app([dex])
+
+
+def lists_of_lists(methods: int = 3000) -> bytes:
+    """3 000 methods that put a list into that of the next one, ask for what it holds and query with it."""
+    dex = Dex()
+    array, uri = "Ljava/util/ArrayList;", "Landroid/net/Uri;"
+    new, add = f"{array}-><init>()V", f"{array}->add({OBJECT})Z"
+    add_all, get = f"{array}->addAll(Ljava/util/Collection;)Z", f"{array}->get(I){OBJECT}"
+    dex.methods.update(dict.fromkeys((QUERY, new, add, add_all, get)))
+    dex.types[uri] = None
+    keep = [f"k{n:04d}:{array}" for n in range(20)]
+    big = "Lcn/example/B;"
+
+    def body(n: int) -> Body:
+        def made(i: Index) -> bytes:
+            out = units(0x0122, i("t", array)) + units(1 << 12 | 0x70, i("m", new), 1)
+            for k in range(12):
+                field = i("f", f"{big}->{keep[(n + k) % 20]}")
+                out += units(0x0262, field) + units(2 << 12 | 0x6E, i("m", add_all), 0x0021)
+                out += units(2 << 12 | 0x6E, i("m", add), 0x0012) + units(0x0169, field)
+                out += units(2 << 12 | 0x71, i("m", f"{big}->{names[(n * 3 + k) % methods]}"), 0x0021)
+            out += units(0x0312) + units(2 << 12 | 0x6E, i("m", get), 0x0031) + units(0x010C)
+            return out + units(0x011F, i("t", uri)) + units(6 << 8 | 0x74, i("m", QUERY), 0) + units(0x0E)
+
+        return made
+
+    names = [f"m{n:04d}({array}{array})V" for n in range(methods)]
+    dex.add(big, [(name, 9, body(n)) for n, name in enumerate(names)], fields=[(name, 9) for name in keep])
+    _reads(dex)
+    return app([dex])
+
+
+def lambdas(methods: int = 3000) -> bytes:
+    """3 000 methods that call functions which callers hand over, sixteen callers each, in circles."""
+    dex = Dex()
+    function, result = "Lkotlin/jvm/functions/Function0;", "Landroid/net/Uri;"
+    invoke = f"{function}->invoke(){OBJECT}"
+    big = "Lcn/example/B;"
+    dex.methods.update(dict.fromkeys((QUERY, invoke)))
+    dex.types[result] = None
+    names = [f"m{n:04d}({function}){OBJECT}" for n in range(methods)]
+
+    def body(n: int) -> Body:
+        def made(i: Index) -> bytes:
+            out = b""
+            for k in range(16):
+                out += units(1 << 12 | 0x71, i("m", f"{big}->{names[(n * 16 + k) % methods]}"), 0x000F) + units(0x020C)
+                out += units(0x0238, 3) + units(0x0000)
+            out += units(1 << 12 | 0x72, i("m", invoke), 0x000F) + units(0x010C) + units(0x011F, i("t", result))
+            return out + units(6 << 8 | 0x74, i("m", QUERY), 0) + units(0x0211)
+
+        return made
+
+    dex.add(big, [(name, 9, body(n)) for n, name in enumerate(names)])
+    _reads(dex)
+    return app([dex])
+
+
+def splits() -> bytes:
+    """A bundle of a package and 200 splits with 300 KB of code each."""
+    dex = Dex()
+    dex.add("Lcn/example/B;", [(f"m{n:04d}()V", 9, lambda _: units(0x0012) * 7_000 + units(0x0E)) for n in range(20)])
+    code = dex.build()
+    inner = packed({**good(), "classes.dex": code}, 1)
+    return packed({"base.apk": packed(good()), **{f"split_config.s{n}.apk": inner for n in range(200)}}, 0)
+
+
+def covered() -> bytes:
+    """A signature of the first scheme over four members of 120 MB."""
+    import random
+
+    noise = random.Random(0).randbytes(1 << 20)
+    files = {f"assets/m{n}.bin": noise * 120 for n in range(4)}
+    out = [b"Manifest-Version: 1.0\r\n\r\n"]
+    for name, data in {**good(), **files}.items():
+        digest = base64.b64encode(hashlib.sha256(data).digest())
+        out.append(b"Name: %s\r\nSHA-256-Digest: %s\r\n\r\n" % (name.encode(), digest))
+    return _signed(b"".join(out), files, 1)
+
+
 def many_handles() -> bytes:
     """Calls of call sites of 4 000 handles each, one million times."""
     dex = Dex()
@@ -484,14 +576,16 @@ def long_chains(methods: int = 1400, appends: int = 480) -> bytes:
 
 
 def many_dexes() -> bytes:
-    """100 dex files of 2.5 MB of dense code."""
-    body = units(*[0x0012] * 50_000) + units(0x0E)
+    """100 dex files of 2.5 MB of calls."""
     dexes = []
     for n in range(100):
         dex = Dex()
+        cls = f"Lcn/example/B{n};"
         if not n:
             _reads(dex)
-        dex.add(f"Lcn/example/B{n};", [(f"m{k:04d}()V", 9, lambda _: body) for k in range(24)])
+        names = [f"m{k:04d}()V" for k in range(24)]
+        body: Body = lambda i, cls=cls: call(i("m", f"{cls}->m0007()V")) * 17_000 + units(0x0E)  # type: ignore[misc]  # noqa: E731
+        dex.add(cls, [(name, 9, body) for name in names])
         dexes.append(dex)
     return app(list(dexes))
 
@@ -637,7 +731,7 @@ def long_section() -> bytes:
     return _signed(b"Manifest-Version: 1.0\r\n\r\nName: a\r\n" + b" x\r\n" * (15 * MIB))
 
 
-def _signed(listed: bytes) -> bytes:
+def _signed(listed: bytes, more: dict[str, bytes] | None = None, level: int = 0) -> bytes:
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import rsa
@@ -651,12 +745,12 @@ def _signed(listed: bytes) -> bytes:
     cert = made.sign(key, hashes.SHA256())
     digest = base64.b64encode(hashlib.sha256(listed).digest())
     words = b"Signature-Version: 1.0\r\nSHA-256-Digest-Manifest: " + digest + b"\r\n\r\n"
-    words += b"".join(b"Name: %s\r\n\r\n" % name.encode() for name in good())
+    words += b"".join(b"Name: %s\r\n\r\n" % name.encode() for name in {**good(), **(more or {})})
     options = [pkcs7.PKCS7Options.DetachedSignature, pkcs7.PKCS7Options.Binary]
     builder = pkcs7.PKCS7SignatureBuilder().set_data(words).add_signer(cert, key, hashes.SHA256())
     block = builder.sign(serialization.Encoding.DER, options)
     files = {"META-INF/MANIFEST.MF": listed, "META-INF/A.SF": words, "META-INF/A.RSA": block}
-    return packed({**good(), **files}, 0)
+    return packed({**good(), **(more or {}), **files}, level)
 
 
 def quotes() -> bytes:
@@ -699,6 +793,11 @@ CASES: dict[str, Callable[[], bytes]] = {
     "a read ten million times": many_reads,
     "a message loaded five million times": many_loads,
     "texts of 60 MB in a dex": many_texts,
+    "dex of 60 MB of calls": dense_calls,
+    "lists in lists": lists_of_lists,
+    "functions handed on in circles": lambdas,
+    "bundle of 200 splits": splits,
+    "v1 signature over 480 MB": covered,
     "call sites of 4 000 handles": many_handles,
     "60 000 classes share 30 000 fields": one_class_data,
     "60 000 classes share 60 000 methods": many_members,

@@ -40,8 +40,6 @@ _LIBRARY_CLASSES: Final = frozenset({"Ljava/lang/System;", "Ljava/lang/Runtime;"
 _IN_SECOND_UNIT: Final = frozenset({"21c", "22c", "35c", "3rc", "45cc", "4rcc"})
 """Formats of instructions whose second unit is the index."""
 _BLOCK: Final = 1 << 20
-_CHECKED: Final = 1 << 23
-"""Units of code of one dex whose references are checked: 65 536 methods come to half of that (ours)."""
 _HOUSE: Final = 3
 """Parts of a package name that a component and other classes of one house share."""
 
@@ -128,9 +126,6 @@ def unlinked(code: Code) -> Iterator[Limit]:
             if dalvik.FORMATS[op] in _IN_SECOND_UNIT and kind in tables:
                 room[op] = tables[kind]
                 of_map[op] = kind in {"callsite", "handle"}
-        if int(dex.items.bodies()[1].sum()) > _CHECKED:
-            yield Limit("dex-index", f"{unit.member} has too much code for its references to be checked")
-            continue
         _, ops, indexes = code.instructions(n)
         for low in range(0, len(ops), _BLOCK):
             part = ops[low : low + _BLOCK]

@@ -17,7 +17,7 @@ import msgspec
 
 from dunproof.errors import ExhibitError
 from dunproof.read.formats.certificates import Signer, children, key_of, node, public_key, verify
-from dunproof.read.formats.zip import Archive, Flaw, is_bomb
+from dunproof.read.formats.zip import Archive, Entry, Flaw, is_bomb
 
 _FOLDER: Final = "META-INF/"
 _SIGNERS_CAP: Final = 16
@@ -330,10 +330,14 @@ def _covers(archive: Archive, manifest: list[_Section], members: set[str]) -> bo
         left -= entry.size_bytes
         if left < 0 or entry.size_bytes > _COVERED_MEMBER_CAP or is_bomb(entry):
             raise _TooMuchError
-        try:
-            data = archive.read(entry)
-        except ExhibitError:
-            return False
-        if hashlib.new(digest[0], data).digest() != digest[1]:
+        if not _has(archive, entry, *digest):
             return False
     return True
+
+
+def _has(archive: Archive, entry: Entry, name: str, digest: bytes) -> bool:
+    """Return whether a member has a digest; its bytes are let go of before those of the next one are read."""
+    try:
+        return hashlib.new(name, archive.read(entry)).digest() == digest
+    except ExhibitError:
+        return False

@@ -16,10 +16,12 @@ import msgspec
 
 from dunproof.errors import ExhibitError
 from dunproof.read.formats.certificates import Signer, key_of, public_key, verify
-from dunproof.read.formats.zip import Archive, Flaw
+from dunproof.read.formats.zip import Archive, Flaw, forget
 
 _MAGIC: Final = b"APK Sig Block 42"
 _SCHEMES: Final = {0x7109871A: "v2", 0xF05368C0: "v3", 0x1B93AD61: "v3.1"}
+_LARGE: Final = 64 * 1024 * 1024
+"""Bytes of a file from which on it does not stay in memory once it was signed over."""
 _CHUNK: Final = 1 << 20
 _BLOCK_CAP: Final = 32 * 1024 * 1024
 _SIGNERS_CAP: Final = 16
@@ -348,4 +350,6 @@ def _content_digest(archive: Archive, name: str) -> bytes:
             chunk = hashlib.new(name, b"\xa5" + struct.pack("<I", stop - at))
             chunk.update(data[at:stop])
             chunks.append(chunk.digest())
+            if len(archive.data) > _LARGE and data is not parts[2][0]:
+                forget(archive.data, at, stop)
     return hashlib.new(name, b"\x5a" + struct.pack("<I", len(chunks)) + b"".join(chunks)).digest()

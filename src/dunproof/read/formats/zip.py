@@ -409,11 +409,16 @@ class Archive:
             detail = f"{entry.name} is stored and says {entry.compressed_bytes} and {entry.size_bytes} bytes"
             self._note("zip-stored-size", detail, entry.record)
         raw = bytes(self.data[start : start + _held(entry)])
-        if len(raw) > _LARGE and isinstance(self.data, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
-            # What was copied need not stay in memory a second time.
-            first = start // mmap.PAGESIZE * mmap.PAGESIZE
-            self.data.madvise(mmap.MADV_DONTNEED, first, start + len(raw) - first)
+        if len(raw) > _LARGE:
+            forget(self.data, start, start + len(raw))
         return raw
+
+
+def forget(data: Buffer, start: int, stop: int) -> None:
+    """Let go of the memory of a part of a mapped file that was read and need not stay; nothing is lost."""
+    if isinstance(data, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        first = start // mmap.PAGESIZE * mmap.PAGESIZE
+        data.madvise(mmap.MADV_DONTNEED, first, stop - first)
 
 
 def _held(entry: Entry) -> int:

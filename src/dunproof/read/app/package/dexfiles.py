@@ -33,8 +33,8 @@ _GZIP_PEEK: Final = 512
 _DEX_CAP: Final = 64 * 1024 * 1024
 """Bytes of one dex file: 65 536 methods come to 16 MB, a container of version 041 to some times that (ours)."""
 _ARCHIVE_CAP: Final = 64 * 1024 * 1024
-BUDGET: Final = 256 * 1024 * 1024
-"""Bytes of code, tables and inner archives of one app that are unpacked: large apps have 20 dex files of 12 MB."""
+BUDGET: Final = 192 * 1024 * 1024
+"""Bytes of code, tables and inner archives of one app that are unpacked: large apps have 15 dex files of 12 MB."""
 _DAMAGE: Final = frozenset({"zip-crc", "zip-member-short", "zip-entry-count", "zip-directory-gap", "zip-no-end"})
 """Flaws of an inner archive behind which code may be missing."""
 _LOOKS: Final = 250_000
