@@ -78,6 +78,13 @@ def test_what_was_sent_stands_at_its_place(tmp_path, body, category, words):
     ).text.startswith(words)
 
 
+def test_a_recording_of_too_many_values_is_not_read_and_what_bodies_hold_is_not_counted(tmp_path, monkeypatch):
+    monkeypatch.setattr(har, "VALUES_CAP", 200)
+    assert seen(tmp_path, post("[1]," * 300)) == []
+    with pytest.raises(ExhibitError, match="values"):
+        seen(tmp_path, *[post({})] * 100)
+
+
 def test_queries_and_fields(tmp_path):
     request = {
         "url": "https://h.example.com/?oaid=1",

@@ -8,6 +8,7 @@ w3c.github.io/web-performance/specs/HAR/Overview.html; sockets as Chrome writes 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
@@ -29,6 +30,9 @@ VERSION: Final = 3
 
 SIZE_CAP: Final = 128 * 1024 * 1024
 """Bytes of a recording that are read."""
+VALUES_CAP: Final = 1_500_000
+"""Values of a recording, bodies apart: a request and its answer have some 200 (ours)."""
+_SIGN: Final = re.compile(r'"(?:[^"\\]|\\.)*+"|([,\[{])', re.DOTALL)
 BODY_CAP: Final = 4 * 1024 * 1024
 """Characters of one request's body that are read."""
 FACT_CAP: Final = 20_000
@@ -45,6 +49,8 @@ def read(source: Source) -> Iterator[Fact]:
     if source.size_bytes > SIZE_CAP:
         raise ExhibitError("har-too-large", f"{source.size_bytes:,} bytes", hint="record one screen at a time")
     text = decode(source.read_bytes()).text
+    if _is_crowded(text):
+        raise ExhibitError("har-too-large", f"more than {VALUES_CAP:,} values", hint="record one screen at a time")
     try:
         entries = json_text.parse(text)["log"]["entries"]
     except (ValueError, KeyError, TypeError) as error:
@@ -77,6 +83,14 @@ def read(source: Source) -> Iterator[Fact]:
             fact_id=mint(), exhibit=source.exhibit, loc="", tier="exact", looked_for="upload", subject=source.exhibit,
             status="partly", reason=gap,
         )  # fmt: skip
+
+
+def _is_crowded(text: str) -> bool:
+    """Return whether a JSON text has too many values, by the signs between them outside its strings."""
+    if sum(map(text.count, ",[{")) <= VALUES_CAP:
+        return False
+    signs = (match for match in _SIGN.finditer(text) if match[1])
+    return next(itertools.islice(signs, VALUES_CAP, None), None) is not None
 
 
 def _request(entry: object) -> dict[str, Any]:
