@@ -45,6 +45,8 @@ HOSTS: Final = 12
 """Hosts shown of one app at first (ours)."""
 _PREFIX: Final = "android.permission."
 _PERMILLE: Final = 1000
+_PICKED: Final = frozenset({"picker", "documents"})
+"""Outcomes in which the user chooses what the app is given."""
 _LINEAGE: Final = "-lineage"
 """Ends the scheme of a former certificate."""
 
@@ -497,12 +499,16 @@ class AppBuilder:
         for n, ((category, kind), rows) in enumerate(sorted(groups.items(), key=rank), 1):
             shown = words.word("word", category) if category else words("apps.places.unsettled")
             total = max((_number(row, "n") for row in rows), default=0)
+            count = words("apps.places.all", n=total)
+            if total > len(rows):
+                count = words("apps.places.some", shown=len(rows), total=total)
+            elif picked := sum(row.get("outcome") in _PICKED for row in rows):
+                count = words("apps.places.picked", all=count, n=picked)
             yield PlaceGroup(
                 anchor=f"{anchor}p{n}",
                 category=category,
                 title=words("apps.places.head", kind=shown, owner=words.word("place_whose", kind)),
-                count=words("apps.places.all", n=total) if total <= len(rows)
-                else words("apps.places.some", shown=len(rows), total=total),
+                count=count,
                 places=[self._place(row, vendors) for row in rows],
             )  # fmt: skip
 
@@ -510,7 +516,7 @@ class AppBuilder:
         words = self.words
         reached = row.get("reached")
         notes = [
-            *([words.word("word", _text(row, "outcome"))] if row.get("outcome") in {"picker", "documents"} else []),
+            *([words.word("word", _text(row, "outcome"))] if row.get("outcome") in _PICKED else []),
             *([words("apps.table.whole")] if row.get("scope") == "all" and _text(row, "uri") else []),
             *([words("apps.places.at_start")] if row.get("at_start") is True else []),
             *([words("apps.places.maybe")] if row.get("doubtful") is True else []),

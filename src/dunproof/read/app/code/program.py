@@ -189,8 +189,8 @@ class Code:
         dex = self.units[n].dex
         wanted = np.zeros(1 << 16, dtype=bool)
         wanted[[m for m in methods if m < 1 << 16]] = True
-        near = np.flatnonzero(wanted[dex.items.units[1:]] & invokes()[dex.items.units[:-1] & 0xFF])
-        near += dex.items.first_unit
+        near = dex.items.first_unit + np.flatnonzero(wanted[dex.items.units[1:]])
+        near = near[invokes()[dex.units[near] & 0xFF]]
         at, op, index = _columns(dex, dalvik.starts(dex.units, *dex.items.bodies_around(near)))
         hits = np.flatnonzero(wanted[index] & invokes()[op])
         yield from self._placed(n, at[hits], index[hits])
