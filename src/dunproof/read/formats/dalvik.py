@@ -45,6 +45,32 @@ _WRITES: Final = [row[3] for row in _TABLE]
 INVOKES: Final = frozenset(op for op, row in enumerate(_TABLE) if row[0].startswith("invoke-") and row[2] == "method")
 """Calls that name a method: invoke-kind and invoke-kind/range, invoke-polymorphic and its range form."""
 STATIC_INVOKES: Final = frozenset({0x71, 0x77})
+OBJECT_MOVES: Final = frozenset({0x07, 0x08, 0x09})
+"""move-object*"""
+MOVES: Final = frozenset(range(0x01, 0x0A))
+RESULT_OBJECT: Final = 0x0C
+RESULTS: Final = frozenset({0x0A, 0x0B, 0x0C})
+"""move-result*"""
+RETURN_OBJECT: Final = 0x11
+CONSTANTS: Final = frozenset({0x12, 0x13, 0x14, 0x15})
+"""const/4, const/16, const, const/high16"""
+STRINGS: Final = frozenset({0x1A, 0x1B})
+"""const-string and const-string/jumbo"""
+CONST_CLASS: Final = 0x1C
+CHECK_CAST: Final = 0x1F
+NEW_INSTANCE: Final = 0x22
+NEW_ARRAY: Final = 0x23
+FILLED_ARRAYS: Final = frozenset({0x24, 0x25})
+"""filled-new-array and its range form"""
+COMPARES: Final = range(0x32, 0x38)
+"""if-eq to if-le: two registers"""
+TESTS: Final = range(0x38, 0x3E)
+"""if-eqz to if-lez: a register and zero"""
+APUT_OBJECT: Final = 0x4D
+OBJECT_GETS: Final = frozenset({0x54, 0x62})
+"""iget-object and sget-object"""
+OBJECT_PUTS: Final = frozenset({0x5B, 0x69})
+"""iput-object and sput-object"""
 ENDS: Final = frozenset({0x0E, 0x0F, 0x10, 0x11, 0x27, 0x28, 0x29, 0x2A})
 """return*, throw, goto*: nothing falls through."""
 _SWITCHES: Final = frozenset({0x2B, 0x2C})

@@ -12,27 +12,34 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from dunproof.read.app import catalogue
-from dunproof.read.app.code.flow import MOVES, RESULT, Flow
+from dunproof.read.app.code.flow import Flow
 from dunproof.read.app.code.program import Call
 from dunproof.read.app.code.texts import HOLE
 from dunproof.read.app.code.value import OPEN, UNKNOWN, Value, Walk, few
 from dunproof.read.formats import dalvik
+from dunproof.read.formats.dalvik import (
+    CHECK_CAST,
+    CONSTANTS,
+    NEW_INSTANCE,
+    OBJECT_GETS,
+    OBJECT_MOVES,
+    OBJECT_PUTS,
+    RESULT_OBJECT,
+    RETURN_OBJECT,
+    STATIC_INVOKES,
+)
 from dunproof.read.formats.dex import Method
 
 if TYPE_CHECKING:
     from dunproof.read.app.code.values import Values
 
 _HOUSES: Final = ("Ljava/util/", "Lkotlin/collections/", "Landroid/util/", "Landroidx/collection/")
-_CAST, _NEW, _RETURN = 0x1F, 0x22, 0x11
-_CONSTANTS: Final = frozenset({0x12, 0x13, 0x14, 0x15})
 _CALLERS: Final = 24
 _PLACES: Final = 16
 """Callers of a method, places of a field, that are followed."""
-_STATIC: Final = dalvik.STATIC_INVOKES
 _STEPS: Final = 60_000
 """Instructions visited for one object."""
-_FIELD_PUTS: Final = frozenset({0x5B, 0x69})
-_PUTS: Final = _FIELD_PUTS | {0x4D}
+_PUTS: Final = OBJECT_PUTS | {0x4D}
 """iput-object and sput-object; with aput-object."""
 
 
@@ -77,7 +84,7 @@ def is_kind(cls: str) -> bool:
 def made_of(flow: Flow, n: int) -> list[Change] | None:
     """Return what a call that makes a container puts in; None if it makes none."""
     insn = flow.insns[n]
-    if insn.op not in _STATIC:
+    if insn.op not in STATIC_INVOKES:
         return None
     callee = flow.dex.method(insn.index)
     if callee.name not in catalogue.container_calls("makes") or not callee.cls.startswith(_HOUSES):
@@ -109,10 +116,10 @@ def makers(flow: Flow, at: int, register: int) -> tuple[set[int], set[int], int]
             given.add(held)
         for n in writes:
             insn = flow.insns[n]
-            if insn.op not in MOVES and insn.op != _CAST:
+            if insn.op not in OBJECT_MOVES and insn.op != CHECK_CAST:
                 found.add(n)
                 continue
-            step = (n, insn.args[0] if insn.op in MOVES else insn.writes)
+            step = (n, insn.args[0] if insn.op in OBJECT_MOVES else insn.writes)
             if step not in seen:
                 seen.add(step)
                 todo.append(step)
@@ -142,14 +149,14 @@ def changes(flow: Flow, made: int, register: int = -1) -> tuple[list[Change], in
 def _change(flow: Flow, n: int, position: int) -> list[Change]:
     insn = flow.insns[n]
     if insn.op in _PUTS:
-        kept = insn.op in _FIELD_PUTS
+        kept = insn.op in OBJECT_PUTS
         return ([Change(n, "field")] if kept else [Change(n, "open")]) if not position else []
     callee = flow.dex.method(insn.index)
     last = len(insn.args) - 1
     if not callee.cls.startswith(_HOUSES):
         # Whether it is null is asked there, and puts nothing in.
         return [] if callee.cls == "Lkotlin/jvm/internal/Intrinsics;" else [Change(n, "open")]
-    if insn.op in _STATIC:
+    if insn.op in STATIC_INVOKES:
         return [] if callee.name in catalogue.container_calls("view", "looks", "makes") else [Change(n, "open")]
     if position:
         return [] if callee.name in catalogue.container_calls("adds", "adds_all", "looks") else [Change(n, "open")]
@@ -201,7 +208,7 @@ class Held:
         self, call: Call, flow: Flow, what: tuple[int, int], keys: frozenset[Value] | None, walk: Walk, but: int = -1
     ) -> frozenset[Value]:
         """Return what a method puts into a container: one that an instruction makes, or that a register brought."""
-        if what[0] >= 0 and flow.insns[what[0]].op in _CONSTANTS:
+        if what[0] >= 0 and flow.insns[what[0]].op in CONSTANTS:
             return frozenset()  # nothing is put into null
         puts, steps = changes(flow, *what)
         if not self.values.spend(steps):
@@ -213,11 +220,11 @@ class Held:
     ) -> frozenset[Value]:
         """Return what a container holds where an instruction makes or fetches it."""
         insn = flow.insns[made]
-        if insn.op in _CONSTANTS or (insn.op == _NEW and is_kind(flow.dex.type(insn.index))):
+        if insn.op in CONSTANTS or (insn.op == NEW_INSTANCE and is_kind(flow.dex.type(insn.index))):
             return frozenset()
-        if insn.op in {0x54, 0x62}:
+        if insn.op in OBJECT_GETS:
             return self._kept(flow.dex.field(insn.index), keys, walk)
-        if insn.op != RESULT or not made or flow.insns[made - 1].op not in dalvik.INVOKES:
+        if insn.op != RESULT_OBJECT or not made or flow.insns[made - 1].op not in dalvik.INVOKES:
             return OPEN
         n, by = made - 1, flow.insns[made - 1]
         if by.args and is_view(flow.dex.method(by.index)):
@@ -231,7 +238,7 @@ class Held:
             n_, within = self.values.code.classes.place(row)
             inner = self.values.flow(n_, within)
             for m, back in enumerate(inner.insns):
-                if back.op == _RETURN:
+                if back.op == RETURN_OBJECT:
                     found |= self.held(Call(n_, back.at, within), inner, m, back.args[0], keys, walk)
         return few(found)
 

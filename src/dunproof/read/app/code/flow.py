@@ -13,11 +13,9 @@ from typing import Final
 import msgspec
 
 from dunproof.read.formats import dalvik
+from dunproof.read.formats.dalvik import CHECK_CAST, OBJECT_MOVES, RESULT_OBJECT
 from dunproof.read.formats.dex import Dex
 
-MOVES: Final = frozenset({0x07, 0x08, 0x09})
-RESULT: Final = 0x0C
-_CAST: Final = 0x1F
 _PATHS: Final = 16
 _PATH_STEPS: Final = 4000
 _PATH_LONG: Final = 500
@@ -152,7 +150,8 @@ class Flow:
         """Return whether the instructions of a loop may change the object in a register, or put another there."""
         names = self.names(register)
         return any(
-            (insn.writes in names and insn.op != _CAST) or (insn.op in _CHANGES and not names.isdisjoint(insn.args))
+            (insn.writes in names and insn.op != CHECK_CAST)
+            or (insn.op in _CHANGES and not names.isdisjoint(insn.args))
             for insn in map(self.insns.__getitem__, loop)
         )
 
@@ -169,11 +168,11 @@ class Flow:
     def _source(self, n: int) -> int | None:
         """Return the register whose object an instruction hands on; None if it makes or fetches one."""
         insn = self.insns[n]
-        if insn.op in MOVES:
+        if insn.op in OBJECT_MOVES:
             return insn.args[0]
-        if insn.op == RESULT and n and self.fluent(n - 1):
+        if insn.op == RESULT_OBJECT and n and self.fluent(n - 1):
             return self.insns[n - 1].args[0]
-        if insn.op == _CAST:
+        if insn.op == CHECK_CAST:
             return insn.writes
         return None
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dunproof.read.app.code.containers import makers
-from dunproof.read.app.code.flow import RESULT, Flow
+from dunproof.read.app.code.flow import Flow
 from dunproof.read.app.code.program import Call
 from dunproof.read.app.code.value import OPEN, UNKNOWN, Value, Walk, few
 from dunproof.read.formats import dalvik
+from dunproof.read.formats.dalvik import CONSTANTS, NEW_INSTANCE, OBJECT_GETS, RESULT_OBJECT, RETURN_OBJECT
 
 if TYPE_CHECKING:
     from dunproof.read.app.code.values import Values
@@ -23,8 +24,6 @@ FUNCTIONS: Final = frozenset({
     ("Ljavax/inject/Provider;", "get"), *((f"Lkotlin/jvm/functions/Function{n};", "invoke") for n in range(4)),
 })  # fmt: skip
 """Interfaces of functions, each with its method."""
-_NEW, _RETURN, _GETS = 0x22, 0x11, frozenset({0x54, 0x62})
-_CONSTANTS: Final = frozenset({0x12, 0x13, 0x14, 0x15})
 _MOST: Final = 16
 """Callers, writers and methods of one object that are followed."""
 _Origin = tuple[Call, Flow, int]
@@ -50,7 +49,7 @@ class Functions:
         classes = self.values.code.classes
         for _, within, at in made:
             insn = within.insns[at]
-            cls = classes.number.get(within.dex.type(insn.index)) if insn.op == _NEW else None
+            cls = classes.number.get(within.dex.type(insn.index)) if insn.op == NEW_INSTANCE else None
             row = None if cls is None else classes.runs(cls, classes.signature(name, proto))
             found |= OPEN if row is None else self._returned(row, walk)
         return few(found)
@@ -59,7 +58,7 @@ class Functions:
         """Return (what makes the functions that calls of ``lazy`` are given, whether these are all)."""
         found: list[_Origin] = []
         for call, flow, n in made:
-            by = flow.insns[n - 1] if n and flow.insns[n].op == RESULT else None
+            by = flow.insns[n - 1] if n and flow.insns[n].op == RESULT_OBJECT else None
             if by is None or by.op not in dalvik.STATIC_INVOKES or not by.args:
                 return [], False
             callee = flow.dex.method(by.index)
@@ -79,7 +78,7 @@ class Functions:
         if inner is None or ("returned", row) in walk.seen:
             self.values.cut()
             return OPEN
-        backs = [(m, insn) for m, insn in enumerate(flow.insns) if insn.op == _RETURN]
+        backs = [(m, insn) for m, insn in enumerate(flow.insns) if insn.op == RETURN_OBJECT]
         found = (self.values.register(Call(n, i.at, within), flow, m, i.args[0], inner) for m, i in backs)
         return frozenset().union(*found)
 
@@ -104,16 +103,16 @@ class Functions:
     def _made(self, call: Call, flow: Flow, n: int, walk: Walk) -> tuple[list[_Origin], bool]:
         """Return ``_origins`` of what one instruction puts into its register."""
         insn = flow.insns[n]
-        if insn.op in _CONSTANTS:
+        if insn.op in CONSTANTS:
             return [], True
-        if insn.op in _GETS:
+        if insn.op in OBJECT_GETS:
             return self._of(self.values.writers(flow.dex.field(insn.index)), walk)
-        if insn.op == RESULT and n and flow.insns[n - 1].op in dalvik.INVOKES:
+        if insn.op == RESULT_OBJECT and n and flow.insns[n - 1].op in dalvik.INVOKES:
             rows, whole = self.values.run_by(call.dex, flow.insns[n - 1])
             places = [self.values.code.classes.place(row) for row in rows]
             backs = [
                 Call(d, insn.at, row) for d, row in places for insn in self.values.flow(d, row).insns
-                if insn.op == _RETURN
+                if insn.op == RETURN_OBJECT
             ]  # fmt: skip
             if rows:
                 found, all_ = self._of(backs, walk)

@@ -20,13 +20,22 @@ from dunproof.read.app import catalogue
 from dunproof.read.app.code import containers, texts
 from dunproof.read.app.code.classes import OBJECT
 from dunproof.read.app.code.containers import Held
-from dunproof.read.app.code.flow import MOVES, RESULT, Flow, Life
+from dunproof.read.app.code.flow import Flow, Life
 from dunproof.read.app.code.functions import FUNCTIONS, Functions
 from dunproof.read.app.code.program import FIXED, METHOD_CAP, Call, Code
 from dunproof.read.app.code.texts import HOLE
 from dunproof.read.app.code.value import MOST, OPEN, UNKNOWN, Value, Walk, few
 from dunproof.read.formats import dalvik
-from dunproof.read.formats.dalvik import Insn
+from dunproof.read.formats.dalvik import (
+    CONSTANTS,
+    FILLED_ARRAYS,
+    OBJECT_GETS,
+    OBJECT_MOVES,
+    RESULT_OBJECT,
+    RETURN_OBJECT,
+    STRINGS,
+    Insn,
+)
 from dunproof.read.formats.dex import Method
 
 CALLERS: Final = 24
@@ -39,8 +48,6 @@ _KEPT_CAP: Final = 250_000
 """Instructions that are decoded to follow values, and of these kept: the largest app of our corpus has 500 000."""
 _TOLD_CAP: Final = 65_536
 """Answers that are kept."""
-CONSTANTS: Final = frozenset({0x12, 0x13, 0x14, 0x15})
-_STRINGS: Final = frozenset({0x1A, 0x1B})
 _BUILDERS: Final = frozenset({"Ljava/lang/StringBuilder;", "Ljava/lang/StringBuffer;"})
 URI: Final = "Landroid/net/Uri;"
 _URI_BUILDER: Final = "Landroid/net/Uri$Builder;"
@@ -162,9 +169,9 @@ class Values:
                 found.add(self._declared(call, flow, life.register))
             elif insn.op == _NEW:
                 found.add(dex.type(insn.index))
-            elif insn.op in {0x54, 0x62}:
+            elif insn.op in OBJECT_GETS:
                 found.add(dex.field(insn.index).rpartition(":")[2])
-            elif insn.op == RESULT and life.made and flow.insns[life.made - 1].op in dalvik.INVOKES:
+            elif insn.op == RESULT_OBJECT and life.made and flow.insns[life.made - 1].op in dalvik.INVOKES:
                 found.add(dex.method(flow.insns[life.made - 1].index).proto.rpartition(")")[2])
             else:
                 found.add("")
@@ -255,11 +262,11 @@ class Values:
     def _defined(self, call: Call, flow: Flow, n: int, walk: Walk) -> frozenset[Value]:
         insn = flow.insns[n]
         dex = flow.dex
-        if insn.op in MOVES:
+        if insn.op in OBJECT_MOVES:
             return self.register(call, flow, n, insn.args[0], walk)
         if insn.op == _CAST:
             return self.register(call, flow, n, insn.writes, walk)
-        if insn.op in _STRINGS:
+        if insn.op in STRINGS:
             return frozenset({Value("string", dex.string(insn.index))})
         if insn.op in CONSTANTS:
             number = insn.index << 16 if insn.op == 0x15 else insn.index
@@ -271,7 +278,7 @@ class Values:
         if insn.op == _AGET_OBJECT:
             index = self._number(call, flow, n, insn.args[1], walk)
             return self.elements(call, flow, n, insn.args[0], index, walk)
-        if insn.op == RESULT and n:
+        if insn.op == RESULT_OBJECT and n:
             return self._result(call, flow, n - 1, walk)
         return OPEN
 
@@ -311,7 +318,7 @@ class Values:
             n_, at = self.code.classes.place(row)
             inner = self.flow(n_, at)
             for m, back in enumerate(inner.insns):
-                if back.op == 0x11:
+                if back.op == RETURN_OBJECT:
                     found |= self.register(Call(n_, back.at, at), inner, m, back.args[0], walk)
         return few(found) or OPEN
 
@@ -504,7 +511,7 @@ class Values:
         insn = flow.insns[made]
         if insn.op == _NEW:
             return [""]
-        if insn.op == RESULT and made and flow.insns[made - 1].op in dalvik.INVOKES:
+        if insn.op == RESULT_OBJECT and made and flow.insns[made - 1].op in dalvik.INVOKES:
             callee = flow.dex.method(flow.insns[made - 1].index)
             if callee.cls == "Landroid/net/Uri;" and callee.name == "buildUpon":
                 return _strings(self.register(call, flow, made - 1, flow.insns[made - 1].args[0], walk))
@@ -530,10 +537,10 @@ class Values:
         insn = flow.insns[made] if made >= 0 else None
         values: dict[int, frozenset[Value]] = {}
         anywhere: frozenset[Value] = frozenset()
-        if insn is not None and insn.op == RESULT and made and flow.insns[made - 1].op in {0x24, 0x25}:
+        if insn is not None and insn.op == RESULT_OBJECT and made and flow.insns[made - 1].op in FILLED_ARRAYS:
             n = made - 1
             values = {i: self.register(call, flow, n, r, walk) for i, r in enumerate(flow.insns[n].args[:MOST])}
-        elif insn is not None and insn.op in {0x54, 0x62}:
+        elif insn is not None and insn.op in OBJECT_GETS:
             anywhere = self._stored(call, insn, index, walk)
         elif insn is None or insn.op != _NEW_ARRAY:
             return OPEN

@@ -20,6 +20,7 @@ from dunproof.read.app.code.flow import Flow
 from dunproof.read.app.code.program import Call, Code
 from dunproof.read.app.code.values import Values, arguments
 from dunproof.read.formats import dalvik
+from dunproof.read.formats.dalvik import CHECK_CAST, COMPARES, CONSTANTS, MOVES, RESULTS, STRINGS, TESTS
 from dunproof.read.formats.dex import Method
 
 Place = tuple[int, int]
@@ -39,16 +40,9 @@ _PERMISSIONS_FROM: Final = 23
 """API level from which on the user grants permissions while the app runs."""
 DENIED: Final = -1
 
-_MOVES: Final = frozenset({0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09})
-_RESULTS: Final = frozenset({0x0A, 0x0B, 0x0C})
 _RETURNS: Final = frozenset({0x0F, 0x10, 0x11})
-_CONSTANTS: Final = frozenset({0x12, 0x13, 0x14, 0x15})
 _WIDE_CONSTANTS: Final = frozenset({0x16, 0x17, 0x18, 0x19})
-_STRINGS: Final = frozenset({0x1A, 0x1B})
-_CAST: Final = 0x1F
 _SWITCHES: Final = frozenset({0x2B, 0x2C})
-_COMPARES: Final = range(0x32, 0x38)
-_TESTS: Final = range(0x38, 0x3E)
 _GETS: Final = frozenset({*range(0x52, 0x59), *range(0x60, 0x67)})
 _PUTS: Final = (*range(0x59, 0x60), *range(0x67, 0x6E))
 _OBJECTS_GOT: Final = frozenset({0x46, 0x20, 0x21, 0x22, 0x23, 0x1C, 0x0D})
@@ -181,7 +175,7 @@ class Branches:
                 return OPEN
             found, entry, steps = flow.definitions(at, flow.insns[at].args[0])
             self.spend(steps)
-            if entry or any(flow.insns[n].op not in _CONSTANTS or not flow.insns[n].index for n in found):
+            if entry or any(flow.insns[n].op not in CONSTANTS or not flow.insns[n].index for n in found):
                 return OPEN
         return Told("once", 0)
 
@@ -239,10 +233,10 @@ class _Reading:
                 if not _is_free(self.told(n, insn.args[0])):
                     unknown.append(n)
                 continue
-            if (insn.op not in _TESTS and insn.op not in _COMPARES) or (ways := self.ways(n)) is None:
+            if (insn.op not in TESTS and insn.op not in COMPARES) or (ways := self.ways(n)) is None:
                 continue
             sides = [self.told(n, register) for register in insn.args]
-            if insn.op in _TESTS:
+            if insn.op in TESTS:
                 sides.append(Told("const", 0))
             goes = taken(insn.op, sides)
             if all(_is_free(side) for side in sides) and (goes is None or not self.given):
@@ -337,13 +331,13 @@ class _Reading:
         """Return what an instruction puts into its register."""
         insn = self.flow.insns[n]
         op = insn.op
-        if op in _MOVES or op == _CAST:
-            return self.told(n, insn.args[0] if op in _MOVES else insn.writes, depth)
-        if op in _CONSTANTS:
+        if op in MOVES or op == CHECK_CAST:
+            return self.told(n, insn.args[0] if op in MOVES else insn.writes, depth)
+        if op in CONSTANTS:
             return Told("const", insn.index << 16 if op == 0x15 else insn.index)
-        if op in _STRINGS:
+        if op in STRINGS:
             return Told("const", SOME_TEXT if self.flow.dex.string(insn.index) else EMPTY_TEXT)
-        if op in _RESULTS and n and self.flow.insns[n - 1].op in dalvik.INVOKES:
+        if op in RESULTS and n and self.flow.insns[n - 1].op in dalvik.INVOKES:
             return self._called(n - 1, depth)
         if op in _GETS:
             return self.all.field(self.flow.dex.field(insn.index))
@@ -358,7 +352,7 @@ class _Reading:
             if told.way == "const" and told.value is not None:
                 return Told("const", told.value & _literal(int(self.flow.dex.units[insn.at + 1]), op))
             return FREE if _is_free(told) else OPEN
-        if op in _WIDE_CONSTANTS or op in _OBJECTS_GOT or op in _RESULTS:
+        if op in _WIDE_CONSTANTS or op in _OBJECTS_GOT or op in RESULTS:
             return FREE
         if op in _ARITHMETIC:
             return FREE if all(_is_free(self.told(n, r, depth)) for r in insn.args) else OPEN
@@ -501,5 +495,5 @@ def taken(op: int, sides: list[Told]) -> int | None:
     a, b = (side.value for side in sides)
     if a is None or b is None or any(side.way not in {"const", "stored", "once"} for side in sides):
         return None
-    kind = (op - 0x32) if op in _COMPARES else op - 0x38
+    kind = (op - 0x32) if op in COMPARES else op - 0x38
     return int((a == b, a != b, a < b, a >= b, a > b, a <= b)[kind])

@@ -18,7 +18,7 @@ from dunproof.read.app.code.values import Values
 from dunproof.read.app.consent.branches import DENIED, SYSTEM, Branches, Place, Told, taken
 from dunproof.read.app.consent.requests import Request
 from dunproof.read.formats import dalvik
-from dunproof.read.formats.dalvik import Insn
+from dunproof.read.formats.dalvik import CHECK_CAST, COMPARES, CONSTANTS, MOVES, NEW_INSTANCE, RESULTS, TESTS, Insn
 
 _ANSWER: Final = "onRequestPermissionsResult(I[Ljava/lang/String;[I)V"
 _CALLBACK: Final = "onActivityResult(Ljava/lang/Object;)V"
@@ -51,13 +51,8 @@ _KNOWN: Final = (*SYSTEM, "Landroidx/")
 """Beginnings of classes whose methods do what their names say."""
 _TOAST: Final = "Landroid/widget/Toast;"
 _TRUTH: Final = "Ljava/lang/Boolean;->booleanValue"
-_MOVES: Final = frozenset({*range(0x01, 0x0A)})
-_RESULTS: Final = frozenset({0x0A, 0x0B, 0x0C})
-_CAST, _AGET, _NEW = 0x1F, 0x44, 0x22
-_CONSTANTS: Final = frozenset({0x12, 0x13, 0x14, 0x15})
+_AGET: Final = 0x44
 _RETURNS: Final = frozenset({0x0E, 0x0F, 0x10, 0x11, 0x27})
-_COMPARES: Final = range(0x32, 0x38)
-_TESTS: Final = range(0x38, 0x3E)
 _PACKED, _SPARSE = 0x2B, 0x2C
 _METHOD_CAP: Final = 4000
 _TESTS_CAP: Final = 32
@@ -193,11 +188,11 @@ class _Answer:
                 else:
                     arm = _arm(self.flow, insn, number)
                     self.after[n] = [m for m in ([arm] if arm is not None else [n + 1]) if m < len(self.flow.insns)]
-            elif (insn.op in _COMPARES or insn.op in _TESTS) and any(self._is_number(n, r) for r in insn.args):
+            elif (insn.op in COMPARES or insn.op in TESTS) and any(self._is_number(n, r) for r in insn.args):
                 sides = [
                     Told("const", number) if self._is_number(n, r) else Told("const", self._constant(n, r))
                     for r in insn.args
-                ] + ([Told("const", 0)] if insn.op in _TESTS else [])
+                ] + ([Told("const", 0)] if insn.op in TESTS else [])
                 goes = taken(insn.op, sides)
                 ways = self._ways(n)
                 if goes is None or ways is None:
@@ -220,8 +215,8 @@ class _Answer:
                 return None
             (n,) = found
             insn = self.flow.insns[n]
-            if insn.op in _MOVES or insn.op == _CAST:
-                at, register = n, insn.args[0] if insn.op in _MOVES else insn.writes
+            if insn.op in MOVES or insn.op == CHECK_CAST:
+                at, register = n, insn.args[0] if insn.op in MOVES else insn.writes
                 continue
             return n, insn.writes
         return None
@@ -231,7 +226,7 @@ class _Answer:
 
     def _constant(self, at: int, register: int) -> int | None:
         made = self._made(at, register)
-        if made is None or made[0] < 0 or self.flow.insns[made[0]].op not in _CONSTANTS:
+        if made is None or made[0] < 0 or self.flow.insns[made[0]].op not in CONSTANTS:
             return None
         return self.flow.insns[made[0]].index
 
@@ -246,7 +241,7 @@ class _Answer:
             array = self._made(n, insn.args[0])
             last = self.flow.registers - 1
             return (DENIED, 0) if self._answers_at and array == (-1, last) else None
-        if insn.op not in _RESULTS or not n or self.flow.insns[n - 1].op not in dalvik.INVOKES:
+        if insn.op not in RESULTS or not n or self.flow.insns[n - 1].op not in dalvik.INVOKES:
             return None
         call = self.flow.insns[n - 1]
         callee = self.flow.dex.method(call.index)
@@ -261,7 +256,7 @@ class _Answer:
     def _arms(self, n: int) -> tuple[int, int] | None:
         """Return where a branch leads if refused and if granted; None for a branch on something else."""
         insn = self.flow.insns[n]
-        if (insn.op not in _COMPARES and insn.op not in _TESTS) or (ways := self._ways(n)) is None:
+        if (insn.op not in COMPARES and insn.op not in TESTS) or (ways := self._ways(n)) is None:
             return None
         answers = [self._refused(n, register) for register in insn.args]
         if sum(answer is not None for answer in answers) != 1:
@@ -271,7 +266,7 @@ class _Answer:
             sides = [
                 Told("const", answer[which] if answer is not None else self._constant(n, register))
                 for answer, register in zip(answers, insn.args, strict=True)
-            ] + ([Told("const", 0)] if insn.op in _TESTS else [])
+            ] + ([Told("const", 0)] if insn.op in TESTS else [])
             goes = taken(insn.op, sides)
             if goes is None:
                 return None
@@ -338,7 +333,7 @@ class _Answer:
     def _is_plain(self, n: int) -> bool:
         """Return whether an instruction of a refused arm does nothing that could end the app later or deeper."""
         insn = self.flow.insns[n]
-        if insn.op == _NEW and self.flow.dex.type(insn.index) in self.all.code.defined:
+        if insn.op == NEW_INSTANCE and self.flow.dex.type(insn.index) in self.all.code.defined:
             return False
         if insn.op not in dalvik.INVOKES:
             return True
@@ -351,7 +346,7 @@ class _Answer:
         inner = _Answer(self.all, place, None, self._ends)
         return not inner.own_calls() and not any(
             inner._is_end(m, deep=False) or inner._leads_on(m)
-            or (i.op == _NEW and inner.flow.dex.type(i.index) in self.all.code.defined)
+            or (i.op == NEW_INSTANCE and inner.flow.dex.type(i.index) in self.all.code.defined)
             for m, i in enumerate(inner.flow.insns)
         )  # fmt: skip
 

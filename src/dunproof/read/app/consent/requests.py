@@ -14,13 +14,26 @@ from typing import Final
 import msgspec
 
 from dunproof.read.app import catalogue
-from dunproof.read.app.code.flow import MOVES, RESULT, Flow, Life
+from dunproof.read.app.code.flow import Flow, Life
 from dunproof.read.app.code.program import Call, Code
 from dunproof.read.app.code.values import Values
 from dunproof.read.app.consent.branches import Branches, Place
 from dunproof.read.app.owners import Owners
 from dunproof.read.formats import dalvik
-from dunproof.read.formats.dalvik import Insn
+from dunproof.read.formats.dalvik import (
+    APUT_OBJECT,
+    CHECK_CAST,
+    CONSTANTS,
+    FILLED_ARRAYS,
+    NEW_ARRAY,
+    NEW_INSTANCE,
+    OBJECT_GETS,
+    OBJECT_MOVES,
+    RESULT_OBJECT,
+    RETURN_OBJECT,
+    STRINGS,
+    Insn,
+)
 from dunproof.read.formats.dex import Method
 
 _COMPAT: Final = frozenset({"Landroidx/core/app/ActivityCompat;", "Landroid/support/v4/app/ActivityCompat;"})
@@ -46,13 +59,7 @@ _CALLERS: Final = 40
 _SITES_CAP: Final = 400
 _ALTERNATIVES: Final = 6
 _SIZE_CAP: Final = 64
-_NEW_ARRAY, _CAST, _NEW = 0x23, 0x1F, 0x22
-_FILLED: Final = frozenset({0x24, 0x25})
-_STRINGS: Final = frozenset({0x1A, 0x1B})
-_GOT: Final = frozenset({0x54, 0x62})
 _PUT: Final = (0x5B, 0x69)
-_APUT_OBJECT, _RETURN_OBJECT = 0x4D, 0x11
-_CONSTANTS: Final = frozenset({0x12, 0x13, 0x14, 0x15})
 _FILLS: Final = frozenset({"arraycopy", "fill", "toArray", "setAll", "sort"})
 """Calls that may put other elements into an array that they are handed."""
 
@@ -194,7 +201,7 @@ class _Requests:
             types = [t for t in (unit.dex.find_type(name) for name in _CONTRACTS) if t is not None]
             if types:
                 at, op, index = self.code.instructions(n)
-                for unit_ in at[np.flatnonzero((op == _NEW) & np.isin(index, types))].tolist():
+                for unit_ in at[np.flatnonzero((op == NEW_INSTANCE) & np.isin(index, types))].tolist():
                     rows = unit.dex.items.at(unit_)
                     found |= {self._house(Call(n, unit_, row)) for row in rows}
         return frozenset(found)
@@ -218,11 +225,11 @@ class _Requests:
             insn = flow.insns[life.made]
             if any(self._fills(flow, n) for n, _ in life.taken):
                 found.append(None)
-            elif insn.op == _NEW_ARRAY:
+            elif insn.op == NEW_ARRAY:
                 found.append(self._put(flow, life))
-            elif insn.op in _GOT:
+            elif insn.op in OBJECT_GETS:
                 found += self._held(flow, insn, level - 1)
-            elif insn.op == RESULT and life.made:
+            elif insn.op == RESULT_OBJECT and life.made:
                 found += self._given(flow, life.made - 1, level - 1)
             else:
                 found.append(None)
@@ -238,7 +245,7 @@ class _Requests:
         names: dict[int, str] = {}
         for n, place in life.taken:
             insn = flow.insns[n]
-            if insn.op == _APUT_OBJECT and place == 1:
+            if insn.op == APUT_OBJECT and place == 1:
                 index = self._number(flow, n, insn.args[2])
                 name = self._text(flow, n, insn.args[0])
                 if index is None or name is None:
@@ -269,14 +276,14 @@ class _Requests:
     def _given(self, flow: Flow, n: int, level: int) -> list[_Array]:
         """Return the arrays that a call gives back: one that holds what stands before it, or an own method's."""
         insn = flow.insns[n]
-        if insn.op in _FILLED:
+        if insn.op in FILLED_ARRAYS:
             names = [self._text(flow, n, register) for register in insn.args]
             return [tuple(name for name in names if name is not None) if None not in names else None]
         place = self.branches.definition(flow.dex.method(insn.index)) if insn.op in dalvik.INVOKES else None
         if place is None:
             return [None]
         inner = self.values.flow(*place)
-        backs = [m for m, back in enumerate(inner.insns) if back.op == _RETURN_OBJECT]
+        backs = [m for m, back in enumerate(inner.insns) if back.op == RETURN_OBJECT]
         return [a for m in backs for a in self._arrays(place, m, inner.insns[m].args[0], level)] or [None]
 
     # --- elements ---------------------------------------------------------------------------------------------------
@@ -292,8 +299,8 @@ class _Requests:
                 return None
             for n in made:
                 insn = flow.insns[n]
-                if insn.op in MOVES or insn.op == _CAST:
-                    step = (n, insn.args[0] if insn.op in MOVES else insn.writes)
+                if insn.op in OBJECT_MOVES or insn.op == CHECK_CAST:
+                    step = (n, insn.args[0] if insn.op in OBJECT_MOVES else insn.writes)
                     todo += [step] if step not in seen else []
                     seen.add(step)
                 else:
@@ -307,9 +314,9 @@ class _Requests:
         return names.pop() if len(names) == 1 else None
 
     def _word(self, flow: Flow, insn: Insn) -> str | None:
-        if insn.op in _STRINGS:
+        if insn.op in STRINGS:
             return flow.dex.string(insn.index)
-        return self._constant(flow.dex.field(insn.index)) if insn.op in _GOT else None
+        return self._constant(flow.dex.field(insn.index)) if insn.op in OBJECT_GETS else None
 
     def _constant(self, name: str) -> str | None:
         """Return the text of an own static field that nothing but its first value fills."""
@@ -323,5 +330,5 @@ class _Requests:
 
     def _number(self, flow: Flow, at: int, register: int) -> int | None:
         found = self._sources(flow, at, register)
-        numbers = {insn.index if insn.op in _CONSTANTS else None for insn in found} if found else {None}
+        numbers = {insn.index if insn.op in CONSTANTS else None for insn in found} if found else {None}
         return numbers.pop() if len(numbers) == 1 else None

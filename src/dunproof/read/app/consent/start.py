@@ -29,7 +29,6 @@ _METHODS_CAP: Final = 60_000
 _EDGES_CAP: Final = 600_000
 """Methods and calls of one walk; beyond them nothing is said of what was not met."""
 _CLASSES_AT_CALL: Final = 8
-_NEW: Final = 0x22
 _FIXED: Final = frozenset({0x6F, 0x70, 0x71, 0x75, 0x76, 0x77})
 """invoke-super, -direct and -static with their range forms."""
 _NATIVE: Final = 0x100

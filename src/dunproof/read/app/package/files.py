@@ -21,7 +21,7 @@ _ENDINGS: Final = (
     ".css", ".dat", ".cjs", ".lua",
 )  # fmt: skip
 _SIZE_CAP: Final = 16 * 1024 * 1024
-_TOTAL_CAP: Final = 48 * 1024 * 1024
+_TOTAL_CAP: Final = 32 * 1024 * 1024
 """Bytes of one text and of all: the script of a large hybrid app has some 10 MB."""
 QUOTES_CAP: Final = 3_000_000
 """Signs of quotes in all texts that are taken apart: a script of 10 MB has some 500 000 (ours)."""
