@@ -299,7 +299,9 @@ class CodeSheet(Fact, tag="code_sheet", frozen=True, kw_only=True):
     dex_files: Annotated[int, Meta(description="dex files that the system loads")]
     dex_elsewhere: Annotated[int, Meta(description="dex files elsewhere in the package, loaded by code if at all")]
     classes: Annotated[int, Meta(description="classes defined in the dex files that the system loads")]
-    short_names: Annotated[int, Meta(description="of these, classes with a name of one or two letters, or three small ones")]
+    short_names: Annotated[
+        int, Meta(description="of these, classes with a name of one or two letters, or three small ones")
+    ]
     methods: Annotated[int, Meta(description="methods whose instructions were read")]
     methods_unreadable: Annotated[
         int | None, Meta(description="methods that should have instructions and have none; NULL = tables are damaged")
