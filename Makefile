@@ -63,9 +63,10 @@ lint: $(VENV)/.dev $(VENV)/.editable  ## style, floors, dependencies, spelling, 
 	@$(BIN)/dunproof rules check
 	@$(BIN)/dunproof law check
 
-types: $(VENV)/.dev $(VENV)/.editable  ## mypy --strict, over the package and over its public types
+types: $(VENV)/.dev $(VENV)/.editable  ## mypy --strict, over the package, its public types and the benchmarks
 	@$(BIN)/mypy
 	@$(BIN)/mypy tests/typing docs/build.py
+	@MYPYPATH=bench $(BIN)/mypy bench
 
 docs: $(VENV)/.dev $(VENV)/.editable  ## write the generated pages and schemas
 	@$(BIN)/python docs/build.py write

@@ -137,7 +137,7 @@ def version(python: str, package: str) -> str:
 def dex_names(path: Path) -> list[str]:
     with zipfile.ZipFile(path) as archive:
         names = set(archive.namelist())
-    found = []
+    found: list[str] = []
     while (name := f"classes{len(found) + 1 if found else ''}.dex") in names:
         found.append(name)
     return found

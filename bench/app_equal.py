@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from app import CORPUS, dex_names, environment, version
+from app import CORPUS, dex_names, installed, version
 
 EXPLAINED = json.loads((Path(__file__).parent / "app_differences.json").read_text(encoding="utf-8"))
 DEFAULT = [
@@ -81,7 +81,7 @@ def main() -> int:
     options = parser.parse_args()
     wrong = 0
     with tempfile.TemporaryDirectory(prefix="dunproof-bench-") as folder:
-        python = options.python or environment(Path(folder), "androguard>=4.1.4")
+        python = options.python or installed(Path(folder), "androguard>=4.1.4")
         if python is None:
             print("androguard cannot be installed here: nothing was compared")
             return 0

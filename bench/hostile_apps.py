@@ -160,11 +160,11 @@ class Dex:
             if tuple(above) not in shared:
                 shared[tuple(above)] = put(types(above), 4)
         items: dict[str, int] = {}
-        for cls, (_, rows, held) in self.classes.items():
+        for cls, (_, defined, held) in self.classes.items():
             if cls in self.same_data:
                 continue
             kinds: tuple[list[tuple[int, int, int]], list[tuple[int, int, int]]] = ([], [])
-            for name, access, code in rows:
+            for name, access, code in defined:
                 body = code(index) if code is not None else b""
                 here = put(struct.pack("<4HII", 16, 1, 5, 0, 0, len(body) // 2) + body, 4) if body else 0
                 direct = bool(access & 0x1000A) or name.startswith("<")
@@ -189,10 +189,7 @@ class Dex:
             if id(made) not in firsts:
                 firsts[id(made)] = put(made(index))
             static[cls] = firsts[id(made)]
-        texts = []
-        for x in s:
-            raw = x.encode("utf-8")
-            texts.append(put(_uleb(len(x)) + raw + b"\0"))
+        texts = [put(_uleb(len(x)) + x.encode("utf-8") + b"\0") for x in s]
         out = bytearray(struct.pack(f"<{len(s)}I", *texts) + struct.pack(f"<{len(t)}I", *(s[x] for x in t)))
         for x in p:
             out += struct.pack("<III", s["V"], t[x[x.index(")") + 1 :]], lists[x])
@@ -202,10 +199,10 @@ class Dex:
         for x in m:
             cls, name, proto = method_parts[x]
             out += struct.pack("<HHI", t[cls], p[proto], s[name])
-        for cls, (above, *_) in self.classes.items():
+        for cls, (parent, *_) in self.classes.items():
             up = shared.get(tuple(self.interfaces[cls]), 0) if cls in self.interfaces else 0
             out += struct.pack(
-                "<8I", t[cls], 1, t[above], up, 0xFFFFFFFF, marks.get(cls, 0), items[cls], static.get(cls, 0)
+                "<8I", t[cls], 1, t[parent], up, 0xFFFFFFFF, marks.get(cls, 0), items[cls], static.get(cls, 0)
             )
         head = struct.pack(
             "<20I", begin + len(data), 0x70, 0x12345678, 0, 0, 0, len(s), place["s"], len(t), place["t"],

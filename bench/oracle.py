@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -31,7 +32,7 @@ def main() -> int:
     total = [0, 0, 0]
     seconds = 0.0
     for rule in rules:
-        cpu, _, seen = inside(lambda rule=rule: agree(rule, worlds=options.worlds, seed=options.seed))
+        cpu, _, seen = inside(partial(agree, rule, worlds=options.worlds, seed=options.seed))
         figures = [seen.completions, len(seen.disagreements), seen.engines_differ]
         total, seconds = [a + b for a, b in zip(total, figures, strict=True)], seconds + cpu
         cells = [rule.id, f"{figures[0]:,}", *(f"{n / seen.worlds:.0%}" for n in (seen.sure_worlds, seen.open_worlds))]

@@ -85,7 +85,8 @@ def main() -> None:
     args = parser.parse_args()
     corpora = args.shared / "corpora"
     if args.child:
-        work(*args.child, corpora)
+        case, what = args.child
+        work(case, what, corpora)
         return
     print(f"{machine()}\n")
     print("| case | work | CPU s | wall s | peak MiB (this process / readers) | facts | verdicts |")
