@@ -43,11 +43,6 @@ _SOFTWARE_NAME: Final = re.compile(
     r"read_?me|change_?log|changes|licen[cs]e|notices?\b|copying|third_?party", re.IGNORECASE
 )
 """How papers about software are called by custom."""
-_PAPER_NAME: Final = re.compile(
-    r"privacy|agreement|polic(?:y|ies)|terms|contract|protocol|consent|xieyi|yinsi|隐私|隱私|协议|協議|条款|條款|合同|合約|政策|授权书|授權書|须知|須知",
-    re.IGNORECASE,
-)
-"""How agreements are called; a short one under such a name is no mere screen."""
 _LENGTH: Final = 120
 """Characters without blanks (ours): below that, under another name, it is what a screen says."""
 _SENTENCES: Final = 3
@@ -96,7 +91,7 @@ def reads_like_one(text: str, name: str = "") -> bool:
     low = text.casefold()
     count = sum(word in low for word in catalogue.agreement_words())
     last = name.rpartition("/")[2]
-    named = _PAPER_NAME.search(last) is not None
+    named = any(part in last.casefold() for part in catalogue.agreement_names())
     if count < _WORDS or _sentences(text) < (1 if named else _SENTENCES):
         return False
     if not named and len("".join(text.split())) < _LENGTH:

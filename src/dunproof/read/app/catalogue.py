@@ -305,6 +305,12 @@ def container_calls(*effects: str) -> frozenset[str]:
 
 
 @cache
+def agreement_names() -> tuple[str, ...]:
+    """Return what stands in the names of files that hold agreements."""
+    return tuple(r["name"] for r in table("agreement_names.tsv"))
+
+
+@cache
 def agreement_words() -> tuple[str, ...]:
     """Return words of which several stand in every agreement."""
     return tuple(r["word"] for r in table("agreement_words.tsv"))

@@ -27,8 +27,12 @@ from dunproof.read.app.code.texts import HOLE
 from dunproof.read.app.code.value import MOST, OPEN, UNKNOWN, Value, Walk, few
 from dunproof.read.formats import dalvik
 from dunproof.read.formats.dalvik import (
+    CHECK_CAST,
+    CONST_CLASS,
     CONSTANTS,
     FILLED_ARRAYS,
+    NEW_ARRAY,
+    NEW_INSTANCE,
     OBJECT_GETS,
     OBJECT_MOVES,
     RESULT_OBJECT,
@@ -54,7 +58,7 @@ _URI_BUILDER: Final = "Landroid/net/Uri$Builder;"
 _VIRTUAL: Final = frozenset({0x6E, 0x72, 0x74, 0x78})
 """Calls that run the method of the object's own class: invoke-virtual and -interface."""
 _APUT: Final = range(0x4B, 0x52)
-_NEW, _NEW_ARRAY, _CLASS, _CAST, _AGET_OBJECT = 0x22, 0x23, 0x1C, 0x1F, 0x46
+_AGET_OBJECT: Final = 0x46
 _SAME: Final = {
     "Landroid/net/Uri;->parse": 0, "Landroid/net/Uri;->toString": 0, "Landroid/net/Uri;->normalizeScheme": 0,
     "Ljava/lang/String;->toString": 0, "Ljava/lang/String;->trim": 0, "Ljava/lang/String;->valueOf": 0,
@@ -167,7 +171,7 @@ class Values:
             insn = flow.insns[life.made] if life.made >= 0 else None
             if insn is None:
                 found.add(self._declared(call, flow, life.register))
-            elif insn.op == _NEW:
+            elif insn.op == NEW_INSTANCE:
                 found.add(dex.type(insn.index))
             elif insn.op in OBJECT_GETS:
                 found.add(dex.field(insn.index).rpartition(":")[2])
@@ -264,14 +268,14 @@ class Values:
         dex = flow.dex
         if insn.op in OBJECT_MOVES:
             return self.register(call, flow, n, insn.args[0], walk)
-        if insn.op == _CAST:
+        if insn.op == CHECK_CAST:
             return self.register(call, flow, n, insn.writes, walk)
         if insn.op in STRINGS:
             return frozenset({Value("string", dex.string(insn.index))})
         if insn.op in CONSTANTS:
             number = insn.index << 16 if insn.op == 0x15 else insn.index
             return frozenset({Value("int", str(number)) if number else Value("null")})
-        if insn.op == _CLASS:
+        if insn.op == CONST_CLASS:
             return frozenset({Value("class", dex.type(insn.index))})
         if insn.op in {0x52, 0x54, 0x60, 0x62}:
             return self._field(call.dex, insn, walk)
@@ -407,9 +411,9 @@ class Values:
             return OPEN
         found: set[Value] = set() if whole and lives else {UNKNOWN}
         for life in lives:
-            if life.made >= 0 and flow.insns[life.made].op == _NEW:
+            if life.made >= 0 and flow.insns[life.made].op == NEW_INSTANCE:
                 found |= self._put_in(call, flow, life, inner)
-        if any(life.made < 0 or flow.insns[life.made].op != _NEW for life in lives):
+        if any(life.made < 0 or flow.insns[life.made].op != NEW_INSTANCE for life in lives):
             given = self.register(call, flow, n, register, inner)
             found |= {Value("picked") if v.kind == "answer" else UNKNOWN for v in given if v.kind != "null"}
         return few(found) or OPEN
@@ -509,7 +513,7 @@ class Values:
         if made < 0:
             return [HOLE]
         insn = flow.insns[made]
-        if insn.op == _NEW:
+        if insn.op == NEW_INSTANCE:
             return [""]
         if insn.op == RESULT_OBJECT and made and flow.insns[made - 1].op in dalvik.INVOKES:
             callee = flow.dex.method(flow.insns[made - 1].index)
@@ -542,7 +546,7 @@ class Values:
             values = {i: self.register(call, flow, n, r, walk) for i, r in enumerate(flow.insns[n].args[:MOST])}
         elif insn is not None and insn.op in OBJECT_GETS:
             anywhere = self._stored(call, insn, index, walk)
-        elif insn is None or insn.op != _NEW_ARRAY:
+        elif insn is None or insn.op != NEW_ARRAY:
             return OPEN
         for n, place in life.taken:
             put = flow.insns[n]
