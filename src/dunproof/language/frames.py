@@ -10,9 +10,9 @@ than 24. ``^`` and
 ``needs``, ``needs_left``) are classes or words. Each frame carries examples that must and must not match.
 
 Who says "we will not" of an act does not do it: an act in the list ``deniable`` is left out where a word of ``DENIAL``
-stands before or in it in the same clause, with none of ``AFFIRM`` behind that word (不会放过), of ``DOUBT`` before it
-(不能保证不会) or of ``TURN`` between (不再找你而是…). With a condition in the sentence (只要你还钱) it stays, at low
-certainty.
+stands before or in it in the same clause, with none of ``AFFIRM`` behind that word (不会停止), none of ``IDIOM``
+around it (不得安宁), none of ``DOUBT`` before it (不能保证不会) and none of ``TURN`` between (不再找你而是…). With a
+condition in the sentence (只要你还钱) it stays, at low certainty.
 
 Found words come from one automaton; sequences are joined over their places, never by backtracking, so that the time
 grows with the length of the text alone.
@@ -42,7 +42,7 @@ _DOUBT: Final = 10
 """How far before a denial a word may stand that takes it back, in characters of one clause."""
 _CLAUSE: Final = 60
 """Characters of one clause before an act that are looked at."""
-_GUARD_CLASSES: Final = ("MENTION", "DENIAL", "AFFIRM", "DOUBT", "TURN", "CONDITION")
+_GUARD_CLASSES: Final = ("MENTION", "DENIAL", "AFFIRM", "IDIOM", "DOUBT", "TURN", "CONDITION")
 """Classes that guards look for by themselves; a language may leave them empty."""
 _GAP: Final = re.compile(r"(<{1,3})(\d+)\Z")
 _NAME: Final = re.compile(r"[A-Z][A-Z0-9_]*\Z")
@@ -151,6 +151,12 @@ class Words(msgspec.Struct, frozen=True):
         places = self.places.get(cls, [])
         i = bisect_left(places, (first, -1))
         return i < len(places) and places[i][0] <= last
+
+    def covered(self, cls: str, start: int, stop: int) -> bool:
+        """Tell whether a span lies within a longer word of a class that begins where the span does."""
+        places = self.places.get(cls, [])
+        i = bisect_left(places, (start, stop + 1))
+        return i < len(places) and places[i][0] == start
 
     def any_in(self, cls: str, start: int, stop: int) -> bool:
         """Tell whether a word of a class lies wholly in a span."""
@@ -312,6 +318,7 @@ def _denied(words: Words, start: int, stop: int) -> bool:
             break
         taken_back = (
             words.begins("AFFIRM", end, end + 1)
+            or words.covered("IDIOM", begin, end)
             or words.any_in("DOUBT", max(first, begin - _DOUBT), end)
             or words.any_in("TURN", end, max(start, end))
         )
